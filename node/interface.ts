@@ -1,0 +1,115 @@
+import type { EventDraft, HashedEvent } from '../src/eventlog/event.ts'
+import type { AgentId, CellId } from '../src/ports.ts'
+import type { PositionStatus, VehicleFix } from '../src/position/position.ts'
+
+/** What this node is for. A relay flies nothing; an anchor is a node that stays and may vote. */
+export const ROLES = ['drone', 'anchor', 'relay', 'observer'] as const
+export type Role = (typeof ROLES)[number]
+
+/** One health check: readable alone, with what to do when it fails. */
+export interface Check {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+}
+
+export interface NodeStatus {
+  readonly agent: AgentId
+  readonly name: string
+  readonly role: Role
+  readonly swarm: string
+  readonly version: string
+  /** Starts of this node so far. */
+  readonly boot: number
+  readonly startedAt: string
+  readonly uptimeS: number
+  readonly listen: readonly string[]
+  readonly api: string
+  readonly dataDir: string
+  readonly vehicle: {
+    readonly kind: string
+    readonly phase: string
+    readonly fix: VehicleFix | null
+    readonly fixAgeMs: number | null
+  }
+  readonly peers: { readonly connected: number; readonly known: number }
+  readonly cells: { readonly own: CellId | null; readonly joined: readonly CellId[] }
+  readonly log: {
+    readonly seq: number
+    readonly durableSeq: number
+    readonly health: 'whole' | 'quarantined'
+    readonly sizeBytes: number
+  }
+  readonly clock: {
+    readonly trusted: boolean
+    readonly offsetMs: number | null
+    readonly boundMs: number
+    readonly steps: number
+  }
+  /** Worst age of a neighbour this node relies on; null = it relies on nobody. */
+  readonly worldModelAgeMs: number | null
+  readonly checks: readonly Check[]
+}
+
+export interface PeerView {
+  readonly agent: AgentId
+  readonly name: string | null
+  readonly role: Role | null
+  /** left = said goodbye; failed = went silent. */
+  readonly state: 'connected' | 'dialing' | 'failed' | 'left'
+  readonly path: 'direct' | 'relayed' | null
+  readonly rttMs: number | null
+  readonly addresses: readonly string[]
+  readonly version: string | null
+  readonly clockOffsetMs: number | null
+  /** In the gossip mesh of at least one topic. */
+  readonly mesh: boolean
+  readonly lastSeenMs: number | null
+}
+
+/** A neighbour as believed here and now: a point while its report is fresh, else a volume that grows. */
+export interface NeighborView {
+  readonly agent: AgentId
+  readonly name: string | null
+  readonly belief: 'point' | 'volume'
+  readonly ageMs: number
+  readonly latDeg: number
+  readonly lngDeg: number
+  readonly altitude: { readonly valueM: number; readonly reference: 'W84' }
+  /** How far the true position may be from the one given here. */
+  readonly uncertaintyM: { readonly horizontal: number; readonly vertical: number }
+  readonly velocityMps: { readonly north: number; readonly east: number; readonly up: number }
+  readonly headingDeg: number | null
+  readonly batteryPct: number | null
+  readonly status: PositionStatus
+  readonly cell: CellId
+  readonly boot: number
+  readonly seq: number
+  readonly distanceM: number | null
+}
+
+/** A node in this process, as the HTTP API, the metrics and library users see it. */
+export interface SkeinNode {
+  readonly agent: AgentId
+  status(): NodeStatus
+  peers(): readonly PeerView[]
+  neighbors(): readonly NeighborView[]
+  /** Takes a fix from a program that is the vehicle itself. Throws FixRefusedError (code says why). */
+  postFix(fix: VehicleFix): void
+  /** Adds an event to the log; resolves once it is synced to disk. */
+  note(draft: EventDraft): Promise<HashedEvent>
+  /** Durable events from `fromSeq` on, oldest first. */
+  readLog(
+    fromSeq: number,
+    options?: { readonly limit?: number; readonly signal?: AbortSignal },
+  ): AsyncIterable<HashedEvent>
+  /** Events as they become durable. Returns how to stop. A slow listener is its own problem: it must not block. */
+  onEvent(listener: (event: HashedEvent) => void): () => void
+  /** Bytes of one map frame of this node's belief now (protocols/map). */
+  mapFrame(): Uint8Array
+  /** The same from another node's point of view, asked of it over the peer-to-peer network. */
+  mapFramesOf(agent: AgentId, hz: number, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** Prometheus text. */
+  metrics(): Promise<string>
+  stop(): Promise<void>
+}

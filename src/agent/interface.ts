@@ -1,0 +1,52 @@
+import type { EventDraft, HashedEvent } from '../eventlog/event.ts'
+import type { AgentId, CellId, StoreOp, WriteToken } from '../ports.ts'
+import type { Position, SignedPosition, VehicleFix } from '../position/position.ts'
+import type { Hlc } from '../time/hlc.ts'
+
+/** What an agent holds of one author, as told to a peer: newest stamp known. */
+export interface DigestEntry {
+  readonly agent: AgentId
+  readonly hlc: Hlc
+}
+
+/** Anti-entropy between two peers, over a direct stream. */
+export type SyncMessage =
+  /** "This is what I have in these cells; send me what I lack, and say what you lack." */
+  | {
+      readonly t: 'digest'
+      readonly cells: readonly CellId[]
+      readonly entries: readonly DigestEntry[]
+      readonly reply: boolean
+    }
+  /** Signed reports the other side lacked, newest first, cut at the size bound. */
+  | { readonly t: 'delta'; readonly positions: readonly SignedPosition[] }
+
+/** Everything that can happen to an agent. Frames are decoded and signatures checked before they come here. */
+export type Input =
+  /** The wake-up that the last `wake` effect asked for. Late is fine; early is ignored. */
+  | { readonly t: 'tick' }
+  | { readonly t: 'fix'; readonly fix: VehicleFix }
+  | { readonly t: 'position'; readonly from: AgentId; readonly signed: SignedPosition }
+  | { readonly t: 'peer'; readonly peer: AgentId; readonly up: boolean }
+  | { readonly t: 'sync'; readonly from: AgentId; readonly message: SyncMessage }
+  | { readonly t: 'written'; readonly token: WriteToken }
+  | { readonly t: 'write-failed'; readonly token: WriteToken; readonly reason: string }
+  /** Something the shell saw that belongs in the log. */
+  | { readonly t: 'note'; readonly draft: EventDraft }
+
+/** Everything an agent can ask of its shell. With `after`, only once that write is durable. */
+export type Effect =
+  | { readonly t: 'publish'; readonly cell: CellId; readonly position: Position; readonly after?: WriteToken }
+  | { readonly t: 'subscribe'; readonly cell: CellId }
+  | { readonly t: 'unsubscribe'; readonly cell: CellId }
+  | { readonly t: 'send'; readonly to: AgentId; readonly message: SyncMessage }
+  | {
+      readonly t: 'write'
+      readonly token: WriteToken
+      readonly ops: readonly StoreOp[]
+      readonly sync: boolean
+    }
+  /** Step me with a `tick` at this monotonic time; replaces the wake-up asked for before. */
+  | { readonly t: 'wake'; readonly atUs: number }
+  /** This event is durable: tell whoever watches. */
+  | { readonly t: 'event'; readonly event: HashedEvent }
