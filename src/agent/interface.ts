@@ -50,3 +50,10 @@ export type Effect =
   | { readonly t: 'wake'; readonly atUs: number }
   /** This event is durable: tell whoever watches. */
   | { readonly t: 'event'; readonly event: HashedEvent }
+
+/** What survives a restart: the end of the verified log. */
+export interface Recovered {
+  readonly log: { readonly seq: number; readonly hash: Uint8Array }
+  /** A hole or a flipped byte was found: the node says so, and neither votes nor leads. */
+  readonly quarantined: boolean
+}
