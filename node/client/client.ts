@@ -1,0 +1,89 @@
+import type { EventRecord } from '../api/schema/event.ts'
+import type { PositionReport } from '../api/schema/position.ts'
+import type { NeighborView, NodeStatus, PeerView } from '../interface.ts'
+import { type EventsOptions, followEvents } from './events.ts'
+import { lines } from './lines.ts'
+import { createRequester } from './request.ts'
+
+export type { EventRecord } from '../api/schema/event.ts'
+export type { PositionReport } from '../api/schema/position.ts'
+export type { ProblemDocument } from '../api/schema/problem.ts'
+export { ProblemError, UnreachableError } from './errors.ts'
+export type { EventsOptions } from './events.ts'
+
+export interface ClientOptions {
+  /** Where the node's API is, e.g. `http://127.0.0.1:4100`. */
+  readonly url: string
+  /** The node's token, if it has one. */
+  readonly token?: string
+  /** How long to wait for the head of an answer. @default 10000 */
+  readonly timeoutMs?: number
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface LogOptions extends CallOptions {
+  /** First sequence number wanted. @default 1, or the oldest that is kept */
+  readonly from?: number
+  /** At most so many. @default all that is durable now */
+  readonly limit?: number
+}
+
+/** Whether the node is ready, with one line per check: `ok`/`fail`, name, detail. */
+export interface Readiness {
+  readonly ready: boolean
+  readonly text: string
+}
+
+/**
+ * A node as its HTTP API shows it. Calls fail with `ProblemError` (it answered no, and why) or
+ * `UnreachableError` (nobody there, or the connection broke).
+ */
+export interface SkeinClient {
+  status(options?: CallOptions): Promise<NodeStatus>
+  peers(options?: CallOptions): Promise<readonly PeerView[]>
+  neighbors(options?: CallOptions): Promise<readonly NeighborView[]>
+  readiness(options?: CallOptions): Promise<Readiness>
+  /** Prometheus text. */
+  metrics(options?: CallOptions): Promise<string>
+  /** Tells the node where its vehicle is: for a program that is the vehicle. */
+  postPosition(report: PositionReport, options?: CallOptions): Promise<void>
+  /** The node's own log, oldest first, up to what is durable now. */
+  log(options?: LogOptions): AsyncIterable<EventRecord>
+  /** Events as they become durable; connects again, without gap or duplicate, when the link breaks. */
+  events(options?: EventsOptions): AsyncIterable<EventRecord>
+}
+
+/** A client of one node's HTTP API. Runs in Node and in a browser; keeps no connection open by itself. */
+export function createClient(options: ClientOptions): SkeinClient {
+  const request = createRequester(options)
+  const json = async <T>(path: string, call: CallOptions = {}): Promise<T> => {
+    const answer = await request({ path, ...call })
+    return (await answer.json()) as T
+  }
+  return {
+    status: call => json('/api/v1/status', call),
+    peers: call => json('/api/v1/peers', call),
+    neighbors: call => json('/api/v1/neighbors', call),
+    async readiness(call = {}) {
+      const answer = await request({ path: '/readyz?verbose', accept: [200, 503], ...call })
+      return { ready: answer.status === 200, text: await answer.text() }
+    },
+    async metrics(call = {}) {
+      return (await request({ path: '/metrics', ...call })).text()
+    },
+    async postPosition(report, call = {}) {
+      await request({ path: '/api/v1/position', body: report, ...call })
+    },
+    async *log({ from, limit, signal } = {}) {
+      const query = new URLSearchParams()
+      if (from !== undefined) query.set('from', String(from))
+      if (limit !== undefined) query.set('limit', String(limit))
+      const answer = await request({ path: `/api/v1/log?${query}`, ...(signal && { signal }) })
+      for await (const line of lines(answer.stream())) if (line !== '') yield JSON.parse(line) as EventRecord
+    },
+    events: events => followEvents(request, events),
+  }
+}
