@@ -1,0 +1,264 @@
+import { z } from 'zod'
+import { DEFAULT_AGENT_CONFIG } from '../../src/agent/config.ts'
+import { ROLES } from '../interface.ts'
+import { LOG_FORMATS, LOG_LEVELS } from '../log.ts'
+import { listenAddress, peerAddress } from './multiaddr.ts'
+import { PROFILES } from './profile-names.ts'
+
+/**
+ * The one schema of the configuration. Types, defaults, JSON Schema, flags, the table of environment
+ * variables and the documentation all follow from it, so a key is written down once, here.
+ * Every key says what it is, in which unit, and when to change it.
+ */
+
+const agent = DEFAULT_AGENT_CONFIG
+
+const whole = (min: number, max: number) => z.int().min(min).max(max)
+const real = (min: number, max: number) => z.number().min(min).max(max)
+const path = () => z.string().min(1).meta({ format: 'path' })
+const latDeg = () => real(-90, 90).describe('Latitude, degrees, WGS84.')
+const lngDeg = () => real(-180, 180).describe('Longitude, degrees, WGS84.')
+const point = () =>
+  z.strictObject({
+    latDeg: latDeg(),
+    lngDeg: lngDeg(),
+    altM: real(-500, 20_000).describe('Height above the WGS84 ellipsoid, metres.'),
+  })
+
+/** A group of keys; missing ones take their defaults. */
+const group = <Shape extends z.ZodRawShape>(about: string, shape: Shape) =>
+  z
+    .strictObject(shape)
+    .prefault({} as never)
+    .describe(about)
+
+const relay = group('Circuit relay: reaching peers that cannot be dialed (NAT, mobile networks).', {
+  client: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Reserve a place at relays and be reachable through them. Turn off where every node can be dialed.',
+    ),
+  server: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Carry traffic between peers that cannot reach each other. Turn on only on well-connected hosts.',
+    ),
+  maxReservations: whole(1, 10_000)
+    .default(256)
+    .describe('Peers that may hold a place at this relay at once. Raise with the size of the fleet.'),
+})
+
+const api = group('The HTTP API, the metrics and the live map.', {
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address to serve on. Anything but loopback needs api.tokenFile.'),
+  port: whole(0, 65_535)
+    .default(4780)
+    .describe('TCP port; 0 = any free one. Unless set, the next free port is taken when this one is in use.'),
+  tokenFile: path()
+    .nullable()
+    .default(null)
+    .describe('File with the bearer token that callers must present. Needed beyond loopback.'),
+  allowedHosts: z
+    .array(z.string().min(1))
+    .max(64)
+    .default([])
+    .describe('Host headers to answer besides loopback names and api.host. Set when served behind a name.'),
+})
+
+export const VEHICLE_KINDS = ['simulated', 'replay', 'http', 'none'] as const
+
+const vehicle = group(
+  'Where position comes from. Short form: `simulated`, `replay:FILE`, `http` (your program posts positions) or `none`.',
+  {
+    kind: z
+      .enum(VEHICLE_KINDS)
+      .default('http')
+      .describe('Kind of vehicle. `http` says nothing until a program posts to /api/v1/position.'),
+    file: path().nullable().default(null).describe('Recording to replay: MAVLink .tlog, .kml or .csv.'),
+    track: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('Which track of a recording that holds several; null = the first.'),
+    speed: real(0.1, 1000).default(1).describe('Times real time at which a recording is replayed.'),
+    loop: z.boolean().default(false).describe('Start a recording or a route again when it ends.'),
+    geoidUndulationM: real(-120, 100)
+      .nullable()
+      .default(null)
+      .describe(
+        'Height of mean sea level above the WGS84 ellipsoid where a recording was made, metres. Needed when it counts altitudes from the sea (Zurich: 47); null = not known.',
+      ),
+    start: point()
+      .nullable()
+      .default(null)
+      .describe('Where a simulated vehicle takes off; null = the first point of vehicle.route.'),
+    route: z
+      .array(point())
+      .max(1000)
+      .default([])
+      .describe('Points that a simulated vehicle flies through, in order.'),
+    cruiseMps: real(0.5, 60).default(12).describe('Cruising speed of a simulated vehicle, m/s.'),
+    wind: group('Wind around a simulated vehicle.', {
+      speedMps: real(0, 40).default(0).describe('Mean wind speed, m/s.'),
+      fromDeg: real(0, 360).default(270).describe('Where the wind comes from, degrees from north.'),
+      gustMps: real(0, 20).default(0).describe('Standard deviation of gusts, m/s.'),
+    }),
+  },
+)
+
+const gossip = group('How positions travel.', {
+  flushMs: whole(0, 1000)
+    .default(20)
+    .describe('How long what is relayed to a peer waits to go out as one write, ms. Raise on slow radios.'),
+  cellResolution: whole(5, 10)
+    .default(agent.cellResolution)
+    .describe(
+      'H3 resolution of topic cells (8 = 0.5 km edge). The same in the whole swarm; higher when dense.',
+    ),
+  watch: z
+    .array(
+      z.strictObject({ latDeg: latDeg(), lngDeg: lngDeg(), radiusM: real(1, 100_000).describe('Metres.') }),
+    )
+    .max(64)
+    .default([])
+    .describe('Places to listen to besides what surrounds the vehicle. For relays and ground stations.'),
+})
+
+const position = group('When to publish the own position, and how long to believe others.', {
+  floorHz: real(0.1, 10)
+    .default(1000 / agent.position.floorMs)
+    .describe('Least rate of reports, also when nothing moves, Hz. Lower on very thin links.'),
+  ceilingHz: real(1, 50)
+    .default(1000 / agent.position.ceilingMs)
+    .describe('Highest rate of reports, used when someone is near, Hz.'),
+  errorBoundM: real(0.05, 100)
+    .default(agent.position.errorBoundMm / 1000)
+    .describe(
+      'Publish when the extrapolation of neighbours would be off by more, metres. Raise to save traffic.',
+    ),
+  validMs: whole(200, 60_000)
+    .default(agent.position.validMs)
+    .describe(
+      'How long a report counts as the present, ms. Above 1000 / floorHz, or reports expire between two.',
+    ),
+  forgetS: whole(1, 86_400)
+    .default(agent.position.forgetMs / 1000)
+    .describe('How long a silent agent is kept as a growing uncertainty volume, seconds.'),
+  nearM: real(0, 10_000)
+    .default(agent.position.nearM)
+    .describe('Nearer than this means the ceiling rate, metres. Raise with speed.'),
+  lookaheadS: real(0, 300)
+    .default(agent.position.lookaheadS)
+    .describe('So does coming nearer than nearM within this time, seconds.'),
+})
+
+const eventLog = group('The signed event log on disk.', {
+  maxMiB: whole(8, 1_048_576)
+    .default(512)
+    .describe('Size past which the oldest acknowledged events go, MiB. Fit to the disk.'),
+  maxAgeDays: whole(1, 3650).default(30).describe('Age past which acknowledged events go, days.'),
+  snapshotEveryEvents: whole(100, 1_000_000)
+    .default(10_000)
+    .describe('Events between snapshots. Lower for faster starts, higher for fewer writes.'),
+  snapshotEveryS: whole(10, 86_400).default(300).describe('Longest time between snapshots, seconds.'),
+  reserveMiB: whole(0, 4096)
+    .default(64)
+    .describe('Disk space kept back, so that a full disk is not fatal, MiB. 0 only for throw-away nodes.'),
+})
+
+export const configSchema = z.strictObject({
+  profile: z
+    .enum(PROFILES)
+    .default('drone')
+    .describe('Set of defaults to start from: on board, a relay, the local demo, or under the simulator.'),
+  name: z
+    .string()
+    .max(64)
+    .regex(/^[\p{L}\p{N} ._-]*$/u, 'letters, digits, space, dot, dash and underscore only')
+    .default('')
+    .describe('What people call this node; need not be unique. Empty = the name of the host.'),
+  role: z
+    .enum(ROLES)
+    .default('drone')
+    .describe('drone flies; anchor stays and may vote; relay connects others; observer only listens.'),
+  swarm: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, at most 63')
+    .default('default')
+    .describe('Swarm to belong to. Nodes of different swarms do not talk. Set it in every real fleet.'),
+  dataDir: path()
+    .default('~/.local/share/skein')
+    .describe('Directory of the identity and the event log. One node at a time; on a disk that survives.'),
+  listen: z
+    .array(listenAddress())
+    .max(16)
+    .default(['/ip4/0.0.0.0/tcp/4710'])
+    .describe('Addresses to accept peers on. Unless set, the next free port is taken when 4710 is in use.'),
+  announce: z
+    .array(peerAddress())
+    .max(16)
+    .default([])
+    .describe(
+      'Addresses to tell peers instead of the ones found. Set behind port forwarding or in containers.',
+    ),
+  bootstrap: z
+    .array(peerAddress())
+    .max(64)
+    .default([])
+    .describe('Peers to dial first and never give up on, usually relays. Set beyond one local network.'),
+  mdns: z
+    .boolean()
+    .default(true)
+    .describe('Find peers on the local network by multicast. Turn off where multicast is unwanted.'),
+  relay,
+  pskFile: path()
+    .nullable()
+    .default(null)
+    .describe(
+      'File with the pre-shared key of a closed network (libp2p format). The same in the whole swarm.',
+    ),
+  api,
+  vehicle,
+  gossip,
+  position,
+  clock: group('Trust in the own clock.', {
+    boundMs: whole(10, 60_000)
+      .default(agent.clockBoundMs)
+      .describe('Clock error that everything is safe under, ms. The same in the whole swarm.'),
+  }),
+  eventLog,
+  metrics: group('What /metrics shows.', {
+    profile: z
+      .enum(['minimal', 'standard', 'debug'])
+      .default('standard')
+      .describe('How many series: minimal for radio links, debug adds the libraries’ own.'),
+  }),
+  connections: group('How many peers to be connected to.', {
+    max: whole(2, 10_000).default(64).describe('Connections at most. Raise on relays.'),
+    target: whole(1, 1000)
+      .default(12)
+      .describe('Peers that the node works to stay connected to. Raise when links are unreliable.'),
+  }),
+  log: group('The program’s own log, on stderr.', {
+    level: z.enum(LOG_LEVELS).default('info').describe('Least severity that is written.'),
+    format: z.enum(LOG_FORMATS).default('auto').describe('auto = human on a terminal, else json.'),
+  }),
+})
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T
+
+/** The whole configuration of a node: complete, checked, paths absolute. */
+export type Config = DeepReadonly<z.output<typeof configSchema>>
+
+/** Any part of a configuration, as a layer gives it. */
+export type PartialConfig = DeepReadonly<z.input<typeof configSchema>>
