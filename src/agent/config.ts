@@ -26,6 +26,8 @@ export interface AgentConfig {
   /** How long a topic is kept after it is no longer wanted. */
   readonly leaveAfterS: number
   readonly syncIntervalMs: number
+  /** How often the own position goes into the flight record; 0 = never. */
+  readonly flightRecordMs: number
   /** ε: the clock error that everything is safe under. */
   readonly clockBoundMs: number
 }
@@ -45,5 +47,6 @@ export const DEFAULT_AGENT_CONFIG: Omit<AgentConfig, 'agent' | 'boot'> = {
   joinAheadS: 10,
   leaveAfterS: 30,
   syncIntervalMs: 5_000,
+  flightRecordMs: 1_000,
   clockBoundMs: 1_000,
 }

@@ -1,13 +1,7 @@
-import type { EventDraft, HashedEvent } from '../eventlog/event.ts'
+import type { DigestEntry } from '../crdt/anti-entropy.ts'
+import type { EventData, EventDraft, HashedEvent } from '../eventlog/event.ts'
 import type { AgentId, CellId, StoreOp, WriteToken } from '../ports.ts'
 import type { Position, SignedPosition, VehicleFix } from '../position/position.ts'
-import type { Hlc } from '../time/hlc.ts'
-
-/** What an agent holds of one author, as told to a peer: newest stamp known. */
-export interface DigestEntry {
-  readonly agent: AgentId
-  readonly hlc: Hlc
-}
 
 /** Anti-entropy between two peers, over a direct stream. */
 export type SyncMessage =
@@ -23,6 +17,10 @@ export type SyncMessage =
 
 /** Everything that can happen to an agent. Frames are decoded and signatures checked before they come here. */
 export type Input =
+  /** First of all: joins what is watched for good and writes `node.started`. */
+  | { readonly t: 'start'; readonly data: EventData }
+  /** Last of all: writes `node.stopped`. The shell waits until nothing is in flight. */
+  | { readonly t: 'stop'; readonly data: EventData }
   /** The wake-up that the last `wake` effect asked for. Late is fine; early is ignored. */
   | { readonly t: 'tick' }
   | { readonly t: 'fix'; readonly fix: VehicleFix }
@@ -33,6 +31,9 @@ export type Input =
   | { readonly t: 'write-failed'; readonly token: WriteToken; readonly reason: string }
   /** Something the shell saw that belongs in the log. */
   | { readonly t: 'note'; readonly draft: EventDraft }
+
+/** `stale`: not newer than what is held (a replay, a duplicate). `expired`, `future`: by its stamp and our time. */
+export type VerdictReason = 'fresh' | 'stale' | 'expired' | 'future' | 'own'
 
 /** Everything an agent can ask of its shell. With `after`, only once that write is durable. */
 export type Effect =
@@ -48,6 +49,8 @@ export type Effect =
     }
   /** Step me with a `tick` at this monotonic time; replaces the wake-up asked for before. */
   | { readonly t: 'wake'; readonly atUs: number }
+  /** The answer to a `position` input: whether the shell forwards the report to others, and if not, why. */
+  | { readonly t: 'verdict'; readonly verdict: 'accept' | 'ignore'; readonly reason: VerdictReason }
   /** This event is durable: tell whoever watches. */
   | { readonly t: 'event'; readonly event: HashedEvent }
 

@@ -1,5 +1,3 @@
-import type { Now } from '../ports.ts'
-
 /**
  * Hybrid logical clock (Kulkarni et al., "Logical Physical Clocks", 2014): physical milliseconds with a
  * counter below them, packed as `ms * 1024 + counter` into one safe integer. So stamps compare with `<`,
@@ -22,15 +20,15 @@ export const HLC_MAX: Hlc = Number.MAX_SAFE_INTEGER
  * The stamp for a local event: above `last`, and at or above the wall clock. A counter that overflows runs
  * into the next millisecond, which keeps the order and costs at most one millisecond of error per 1024 events.
  */
-export function hlcTick(last: Hlc, now: Now): Hlc {
-  return Math.max(last + 1, hlcOfMs(now.wallMs))
+export function hlcTick(last: Hlc, wallMs: number): Hlc {
+  return Math.max(last + 1, hlcOfMs(wallMs))
 }
 
 /**
  * Folds in a stamp seen from a peer, so that every later local stamp is above it.
  * A stamp more than `boundMs` ahead of the wall clock is refused (null): one bad clock must not drag the swarm's.
  */
-export function hlcReceive(last: Hlc, seen: Hlc, now: Now, boundMs: number): Hlc | null {
-  if (hlcMs(seen) > now.wallMs + boundMs) return null
+export function hlcReceive(last: Hlc, seen: Hlc, wallMs: number, boundMs: number): Hlc | null {
+  if (hlcMs(seen) > wallMs + boundMs) return null
   return Math.max(last, seen)
 }

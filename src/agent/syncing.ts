@@ -1,0 +1,116 @@
+import { type DigestEntry, difference, digestOf } from '../crdt/anti-entropy.ts'
+import type { AgentId, CellId, Now, Random } from '../ports.ts'
+import type { SignedPosition } from '../position/position.ts'
+import type { Heard } from '../position/world.ts'
+import type { AgentConfig } from './config.ts'
+import type { AgentCounters } from './counters.ts'
+import type { Effect, SyncMessage } from './interface.ts'
+import type { Sharing } from './sharing.ts'
+
+/** A digest names at most so many authors, the newest first: 16 KiB on the wire. */
+const DIGEST_MAX = 1_024
+/** A delta carries at most so many reports: 64 KiB on the wire. What is left comes with the next round. */
+const DELTA_MAX = 256
+
+const keyOf = (heard: Heard): DigestEntry => ({
+  agent: heard.signed.position.agent,
+  hlc: heard.signed.position.hlc,
+})
+
+/**
+ * Anti-entropy of positions: what late joiners and healed partitions missed. With every new peer and then with
+ * one random peer per interval, digests of the cells in common are compared and what is newer passed on.
+ */
+export class Syncing {
+  readonly #config: AgentConfig
+  readonly #sharing: Sharing
+  readonly #counters: AgentCounters
+  readonly #random: Random
+  readonly #peers: AgentId[] = []
+  #nextUs = 0
+
+  constructor(config: AgentConfig, sharing: Sharing, counters: AgentCounters, random: Random) {
+    this.#config = config
+    this.#sharing = sharing
+    this.#counters = counters
+    this.#random = random
+  }
+
+  get peers(): readonly AgentId[] {
+    return this.#peers
+  }
+
+  /** Notes a peer that came or went; false if it was known to be so. */
+  peer(peer: AgentId, up: boolean): boolean {
+    const at = this.#peers.indexOf(peer)
+    if (up === at >= 0) return false
+    if (up) this.#peers.push(peer)
+    else this.#peers.splice(at, 1)
+    return true
+  }
+
+  /** Compares notes with `peer` now. */
+  greet(peer: AgentId): readonly Effect[] {
+    this.#counters.digestsSent++
+    return [{ t: 'send', to: peer, message: this.#digest(true) }]
+  }
+
+  /** Compares notes with a random peer when the interval is over. */
+  tick(now: Now): readonly Effect[] {
+    if (now.monoUs < this.#nextUs) return []
+    // Half an interval of jitter, so that a swarm that started together does not sync together.
+    this.#nextUs = now.monoUs + this.#config.syncIntervalMs * 1000 * (0.75 + this.#random.float() / 2)
+    const peer = this.#peers[this.#random.int(Math.max(1, this.#peers.length))]
+    return peer === undefined ? [] : this.greet(peer)
+  }
+
+  /** Answers a peer's digest, or takes its delta. */
+  receive(from: AgentId, message: SyncMessage, now: Now): readonly Effect[] {
+    if (message.t === 'delta') {
+      this.#take(message.positions, now)
+      return []
+    }
+    this.#counters.digestsReceived++
+    const cells = new Set<CellId>(message.cells)
+    const inCommon = this.#held(cell => cells.has(cell))
+    const { send, lacking } = difference(inCommon, keyOf, message.entries, DELTA_MAX)
+    const effects: Effect[] = []
+    if (send.length > 0) {
+      this.#counters.deltaPositionsSent += send.length
+      effects.push({
+        t: 'send',
+        to: from,
+        message: { t: 'delta', positions: send.map(heard => heard.signed) },
+      })
+    }
+    if (lacking && message.reply) {
+      this.#counters.digestsSent++
+      effects.push({ t: 'send', to: from, message: this.#digest(false) })
+    }
+    return effects
+  }
+
+  #take(positions: readonly SignedPosition[], now: Now): void {
+    this.#counters.deltaPositionsReceived += positions.length
+    for (const signed of positions) {
+      if (!this.#sharing.interest.has(signed.cell)) continue
+      if (this.#sharing.learn(signed, now)) this.#counters.deltaPositionsTaken++
+    }
+  }
+
+  #digest(reply: boolean): SyncMessage {
+    const { interest } = this.#sharing
+    const entries = digestOf(
+      this.#held(cell => interest.has(cell)),
+      keyOf,
+      DIGEST_MAX,
+    )
+    return { t: 'digest', cells: interest.joined(), entries, reply }
+  }
+
+  #held(wanted: (cell: CellId) => boolean): Heard[] {
+    const held: Heard[] = []
+    for (const heard of this.#sharing.world.all()) if (wanted(heard.signed.cell)) held.push(heard)
+    return held
+  }
+}

@@ -1,0 +1,142 @@
+import type { AgentId, Now } from '../ports.ts'
+
+/** A wall clock that differs from its own steady course by more has been stepped, not slewed. */
+const STEP_MS = 2_000
+/** A step that stays this long, with nobody to ask, is believed. */
+const STEP_HOLD_US = 5_000_000
+/** Other clocks count while they were heard within this time. */
+const HEARD_WITHIN_US = 15_000_000
+/** Fewer voices than this are no majority. */
+const MIN_VOICES = 3
+/** Bound of the table of voices; the one heard longest ago goes first. */
+const MAX_VOICES = 256
+
+/** A change in how this node keeps time, for the log. */
+export type ClockEvent =
+  | { readonly t: 'stepped'; readonly byMs: number; readonly adopted: boolean }
+  | { readonly t: 'trust'; readonly trusted: boolean; readonly offsetMs: number }
+
+/**
+ * The time this node lives by. Wall clocks on drones step: GNSS comes in minutes after boot, NTP corrects, a
+ * battery-less board starts in 1970. So time runs on from the first reading by the monotonic clock, and a step
+ * of the wall clock is only followed when that agrees better with what the others' reports say. The median of
+ * the neighbours' stamps is the witness; with too few of them a step that stays is believed.
+ *
+ * A clock that the witness puts off by more than the bound is not trusted: the node then takes its time from the
+ * swarm, so that it still knows how old reports are, says so, and may ask for no reservation.
+ */
+export class SwarmClock {
+  readonly #boundMs: number
+  #anchor: Now | null = null
+  #stepSeenUs: number | null = null
+  #correctionMs = 0
+  #offsetMs: number | null = null
+  #trusted = true
+  #steps = 0
+  /** Per author: how far its last stamp was ahead of our steady time, and when we heard it. */
+  readonly #voices = new Map<AgentId, { offsetMs: number; heardUs: number }>()
+
+  constructor(boundMs: number) {
+    this.#boundMs = boundMs
+  }
+
+  get trusted(): boolean {
+    return this.#trusted
+  }
+
+  /** Median offset of the others' clocks from ours, ms (positive: they are ahead); null = too few heard. */
+  get offsetMs(): number | null {
+    return this.#offsetMs
+  }
+
+  get steps(): number {
+    return this.#steps
+  }
+
+  /** The time to live by, ms since 1970. */
+  read(now: Now): number {
+    return this.#steady(now) + this.#correctionMs
+  }
+
+  /** Notes the stamp of a report at its arrival. Call it for refused reports above all: they tell a bad clock. */
+  hear(author: AgentId, stampMs: number, now: Now): void {
+    const voice = this.#voices.get(author)
+    const offsetMs = stampMs - this.#steady(now)
+    if (voice !== undefined) {
+      voice.offsetMs = offsetMs
+      voice.heardUs = now.monoUs
+      return
+    }
+    if (this.#voices.size >= MAX_VOICES) this.#forgetOldest()
+    this.#voices.set(author, { offsetMs, heardUs: now.monoUs })
+  }
+
+  /** Once a second: looks for steps and asks the witness. Says what changed. */
+  review(now: Now): readonly ClockEvent[] {
+    const events: ClockEvent[] = []
+    this.#witness(now)
+    this.#followStep(now, events)
+    const offsetMs = this.#offsetMs ?? 0
+    const trusted = Math.abs(offsetMs) <= this.#boundMs
+    this.#correctionMs = trusted ? 0 : offsetMs
+    if (trusted !== this.#trusted) {
+      this.#trusted = trusted
+      events.push({ t: 'trust', trusted, offsetMs })
+    }
+    return events
+  }
+
+  #followStep(now: Now, events: ClockEvent[]): void {
+    const byMs = now.wallMs - this.#steady(now)
+    if (Math.abs(byMs) <= STEP_MS) {
+      // NTP slewing the wall clock, or our oscillator drifting from it: follow in silence.
+      if (byMs !== 0) this.#reanchor(now, byMs)
+      this.#stepSeenUs = null
+      return
+    }
+    const firstSeen = this.#stepSeenUs === null
+    this.#stepSeenUs ??= now.monoUs
+    if (firstSeen) this.#steps++
+    const witnessMs = this.#offsetMs
+    const adopted =
+      witnessMs === null
+        ? now.monoUs - this.#stepSeenUs >= STEP_HOLD_US
+        : Math.abs(byMs - witnessMs) < Math.abs(witnessMs)
+    if (firstSeen || adopted) events.push({ t: 'stepped', byMs, adopted })
+    if (adopted) this.#reanchor(now, byMs)
+  }
+
+  #reanchor(now: Now, byMs: number): void {
+    this.#anchor = now
+    this.#stepSeenUs = null
+    for (const voice of this.#voices.values()) voice.offsetMs -= byMs
+    if (this.#offsetMs !== null) this.#offsetMs -= byMs
+  }
+
+  #steady(now: Now): number {
+    this.#anchor ??= now
+    return this.#anchor.wallMs + Math.floor((now.monoUs - this.#anchor.monoUs) / 1000)
+  }
+
+  #witness(now: Now): void {
+    const offsets: number[] = []
+    for (const [author, voice] of this.#voices) {
+      if (now.monoUs - voice.heardUs > HEARD_WITHIN_US) this.#voices.delete(author)
+      else offsets.push(voice.offsetMs)
+    }
+    offsets.sort((a, b) => a - b)
+    this.#offsetMs = offsets.length < MIN_VOICES ? null : (offsets[offsets.length >> 1] ?? null)
+  }
+
+  #forgetOldest(): void {
+    let oldest: AgentId | null = null
+    let heardUs = Number.POSITIVE_INFINITY
+    for (const [author, voice] of this.#voices) {
+      if (voice.heardUs < heardUs) {
+        heardUs = voice.heardUs
+        oldest = author
+      }
+    }
+    if (oldest !== null) this.#voices.delete(oldest)
+  }
+}
