@@ -35,7 +35,11 @@ export function sha256(bytes: Uint8Array): Uint8Array {
 
 /** The signer of one agent, from the 32-byte seed of its Ed25519 key (RFC 8032). */
 export function ed25519Signer(seed: Uint8Array): Signer {
-  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: 'der', type: 'pkcs8' })
+  const privateKey = createPrivateKey({
+    key: Buffer.concat([PKCS8_HEAD, seed]),
+    format: 'der',
+    type: 'pkcs8',
+  })
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
   return {
     publicKey: Uint8Array.from(spki.subarray(SPKI_HEAD.byteLength)),

@@ -1,0 +1,126 @@
+import { decode, encode } from 'cborg'
+import type { SyncMessage } from '../../src/agent/interface.ts'
+import type { DigestEntry } from '../../src/crdt/anti-entropy.ts'
+import { isCell } from '../../src/geo/cells.ts'
+import type { SignedPosition } from '../../src/position/position.ts'
+import { HLC_MAX } from '../../src/time/hlc.ts'
+import { FrameError } from '../frame-error.ts'
+import { publicKeyOf } from '../identity/agent-id.ts'
+import { KEY_ID_LENGTH, type KeyDirectory } from '../identity/key-directory.ts'
+import type { Opener } from '../position/sealing.ts'
+
+/** Libp2p protocol of anti-entropy. One length-prefixed frame per message on a long-lived stream. */
+export const SYNC_PROTOCOL = '/skein/sync/1'
+export const SYNC_FRAME_MAX = 96 * 1024
+const CELLS_MAX = 4_096
+const POSITIONS_MAX = 512
+const ENTRY_LENGTH = KEY_ID_LENGTH + 8
+const U32 = 2 ** 32
+
+/*
+ * Canonical CBOR arrays:
+ *   digest: [0, reply, cells, entries]   cells: text, comma-separated; entries: (8 B key id, u64 hlc) x n
+ *   delta:  [1, [[cell, 32 B key, signed report], …]]
+ */
+
+/** Encodes a message. Authors go by key id in a digest and by full key in a delta, so that strangers are learned. */
+export function encodeSync(message: SyncMessage, directory: KeyDirectory): Uint8Array {
+  if (message.t === 'delta') {
+    const rows = message.positions.flatMap(({ position, cell, bytes }) => {
+      const key = publicKeyOf(position.agent)
+      return key === null ? [] : [[cell, key, bytes]]
+    })
+    return encode([1, rows])
+  }
+  const entries = new Uint8Array(message.entries.length * ENTRY_LENGTH)
+  const view = new DataView(entries.buffer)
+  let at = 0
+  for (const { agent, hlc } of message.entries) {
+    const key = publicKeyOf(agent)
+    const known = key === null ? null : directory.learn(key)
+    if (known === null) continue
+    entries.set(known.keyId, at)
+    view.setUint32(at + KEY_ID_LENGTH, Math.floor(hlc / U32))
+    view.setUint32(at + KEY_ID_LENGTH + 4, hlc % U32)
+    at += ENTRY_LENGTH
+  }
+  return encode([0, message.reply, message.cells.join(','), entries.subarray(0, at)])
+}
+
+/** What decoding needs: who is behind a key id, and how a report is opened. */
+export interface SyncDecoderInit {
+  readonly directory: KeyDirectory
+  readonly open: Opener
+}
+
+/**
+ * Decodes a message and verifies the reports in it; `refused` counts those that failed.
+ * Throws FrameError on anything else than one well-formed message.
+ */
+export function decodeSync(
+  bytes: Uint8Array,
+  init: SyncDecoderInit,
+): { readonly message: SyncMessage; readonly refused: number } {
+  if (bytes.byteLength > SYNC_FRAME_MAX)
+    throw new FrameError('oversize', `a sync frame has at most ${SYNC_FRAME_MAX} bytes`, bytes.byteLength)
+  let frame: unknown
+  try {
+    frame = decode(bytes, { strict: true, useMaps: false, rejectDuplicateMapKeys: true })
+  } catch (error) {
+    throw new FrameError(
+      'malformed',
+      `a sync frame is no CBOR: ${error instanceof Error ? error.message : error}`,
+      0,
+    )
+  }
+  if (!Array.isArray(frame)) throw new FrameError('malformed', 'a sync frame is an array', 0)
+  if (frame[0] === 0) return { message: readDigest(frame, init.directory), refused: 0 }
+  if (frame[0] === 1) return readDelta(frame, init)
+  throw new FrameError('version', 'a sync frame of an unknown kind', 1)
+}
+
+function readDigest(frame: readonly unknown[], directory: KeyDirectory): SyncMessage {
+  const [, reply, cellText, packed] = frame
+  if (typeof reply !== 'boolean' || typeof cellText !== 'string' || !(packed instanceof Uint8Array)) {
+    throw new FrameError('malformed', 'a digest is [0, reply, cells, entries]', 1)
+  }
+  if (packed.byteLength % ENTRY_LENGTH !== 0)
+    throw new FrameError('truncated', 'digest entries have 16 bytes each', packed.byteLength)
+  const cells = cellText === '' ? [] : cellText.split(',')
+  if (cells.length > CELLS_MAX || !cells.every(isCell))
+    throw new FrameError('malformed', 'a digest names cells that are none', 2)
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
+  const entries: DigestEntry[] = []
+  for (let at = 0; at < packed.byteLength; at += ENTRY_LENGTH) {
+    const keyId = packed.subarray(at, at + KEY_ID_LENGTH)
+    const hlc = view.getUint32(at + KEY_ID_LENGTH) * U32 + view.getUint32(at + KEY_ID_LENGTH + 4)
+    if (hlc > HLC_MAX) throw new FrameError('malformed', 'a stamp above 2^53', at)
+    // A stranger keeps a name of its own, so that the core sees there is somebody it lacks.
+    entries.push({ agent: directory.find(keyId)?.agent ?? `unknown:${keyId.join('.')}`, hlc })
+  }
+  return { t: 'digest', cells, entries, reply }
+}
+
+function readDelta(
+  frame: readonly unknown[],
+  init: SyncDecoderInit,
+): { readonly message: SyncMessage; readonly refused: number } {
+  const rows = frame[1]
+  if (!Array.isArray(rows) || rows.length > POSITIONS_MAX)
+    throw new FrameError('malformed', `a delta is [1, at most ${POSITIONS_MAX} reports]`, 1)
+  const positions: SignedPosition[] = []
+  for (const row of rows as readonly unknown[]) {
+    const [cell, key, bytes] = Array.isArray(row) ? (row as readonly unknown[]) : []
+    if (
+      typeof cell !== 'string' ||
+      !(key instanceof Uint8Array) ||
+      key.byteLength !== 32 ||
+      !(bytes instanceof Uint8Array)
+    ) {
+      throw new FrameError('malformed', 'a delta row is [cell, 32-byte key, report]', 1)
+    }
+    const opened = init.open(bytes, cell, key)
+    if ('signed' in opened) positions.push(opened.signed)
+  }
+  return { message: { t: 'delta', positions }, refused: rows.length - positions.length }
+}
