@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { connect, ourNode, stockNode, stopAll, type TestNode, until } from './nodes.ts'
+
+const TOPIC = 'p/881f1d4887'
+
+async function swarm(nodes: readonly TestNode[], topic = TOPIC): Promise<void> {
+  for (const [index, node] of nodes.entries()) {
+    for (const other of nodes.slice(index + 1)) await connect(node, other)
+  }
+  for (const node of nodes) node.subscribe(topic)
+  const enough = Math.min(2, nodes.length - 1)
+  await until('every node has a mesh', () => nodes.every(node => node.meshPeers(topic).length >= enough))
+}
+
+const textsOf = (node: TestNode) => node.received.map(({ text }) => text).sort()
+
+describe('protocols/gossip/gossip', () => {
+  let nodes: TestNode[] = []
+  afterEach(async () => {
+    await stopAll(nodes)
+    nodes = []
+  })
+
+  it('delivers every message to every subscriber, once, and not to its publisher', async () => {
+    nodes = await Promise.all(Array.from({ length: 6 }, () => ourNode()))
+    await swarm(nodes)
+    nodes.forEach((node, index) => {
+      for (let n = 0; n < 5; n++) node.publish(TOPIC, `${index}:${n}`)
+    })
+    await until('all delivered', () => nodes.every(node => node.received.length === 25))
+    await new Promise(resolve => setTimeout(resolve, 100))
+    nodes.forEach((node, index) => {
+      assert.equal(new Set(textsOf(node)).size, 25)
+      assert.equal(node.received.length, 25)
+      assert.ok(!textsOf(node).some(text => text.startsWith(`${index}:`)))
+    })
+  })
+
+  it('shares a mesh with stock GossipSub, everything delivered both ways', async () => {
+    nodes = [
+      ...(await Promise.all([ourNode(), ourNode(), ourNode()])),
+      ...(await Promise.all([stockNode(), stockNode(), stockNode()])),
+    ]
+    await swarm(nodes, 'events')
+    nodes.forEach((node, index) => {
+      for (let n = 0; n < 5; n++) node.publish('events', `${index}:${n}`)
+    })
+    await until('all delivered', () => nodes.every(node => new Set(textsOf(node)).size === 25))
+    for (const node of nodes) assert.equal(node.received.length, 25)
+  })
+
+  it('validates a message once, however many copies come, and relays none that was not accepted', async () => {
+    const validated: string[] = []
+    const middle = await ourNode({
+      validate: (_topic, bytes) => {
+        const text = Buffer.from(bytes).toString()
+        validated.push(text)
+        return text.startsWith('good') ? 'accept' : 'reject'
+      },
+    })
+    const sources = await Promise.all([ourNode(), ourNode(), ourNode()])
+    const far = await ourNode()
+    nodes = [middle, far, ...sources]
+    for (const source of sources) await connect(source, middle)
+    await connect(far, middle)
+    for (const node of nodes) node.subscribe(TOPIC)
+    await until('the middle meshes with all', () => middle.meshPeers(TOPIC).length === 4)
+    for (const source of sources) {
+      source.publish(TOPIC, 'good')
+      source.publish(TOPIC, 'bad')
+    }
+    await until('all copies are in', () => middle.gossip.counters.messagesIn >= 6)
+    await until('relayed', () => far.received.length === 1)
+    assert.deepEqual(validated.sort(), ['bad', 'good'])
+    assert.equal(middle.gossip.counters.duplicates, middle.gossip.counters.messagesIn - 2)
+    assert.equal(middle.gossip.counters.rejected, 1)
+    await new Promise(resolve => setTimeout(resolve, 50))
+    assert.deepEqual(textsOf(far), ['good'])
+  })
+
+  it('offers events to peers outside the mesh and repairs them from there, but never positions', async () => {
+    const sparse = { D: 1, Dlo: 1, Dhi: 1, Dscore: 1, Dout: 0, Dlazy: 6 }
+    const [a, b, c] = await Promise.all([
+      ourNode({ mesh: sparse }),
+      ourNode({ mesh: sparse }),
+      stockNode({ ...sparse }),
+    ])
+    nodes = [a, b, c]
+    await connect(a, c)
+    await connect(a, b)
+    for (const topic of ['events', 'p/1']) for (const node of nodes) node.subscribe(topic)
+    await until('a has a mesh of one', () => a.meshPeers('events').length === 1)
+    // Pairs mesh and the third stays outside: only gossip reaches it.
+    a.publish('events', 'kept')
+    await until('everyone has it', () => [b, c].every(node => textsOf(node).includes('kept')))
+    assert.ok(a.gossip.counters.published === 1)
+  })
+
+  it('says who is linked, meshed and subscribed, and forgets them when they leave', async () => {
+    const [a, b] = await Promise.all([ourNode(), ourNode()])
+    nodes = [a, b]
+    const idOfB = b.libp2p.peerId.toString()
+    assert.equal(a.gossip.hasLink(idOfB), 'none')
+    await swarm(nodes)
+    assert.equal(a.gossip.hasLink(idOfB), 'full')
+    assert.deepEqual(a.gossip.meshPeers(TOPIC), [idOfB])
+    assert.deepEqual(a.gossip.subscribers(TOPIC), [idOfB])
+    b.gossip.unsubscribe(TOPIC)
+    await until('b has left the topic', () => a.gossip.subscribers(TOPIC).length === 0)
+    await b.libp2p.stop()
+    await until('b is gone', () => a.gossip.hasLink(idOfB) === 'none')
+  })
+
+  it('lets a lone node publish, and ignores publishing the same bytes twice', async () => {
+    const alone = await ourNode()
+    nodes = [alone]
+    alone.subscribe(TOPIC)
+    alone.publish(TOPIC, 'anyone?')
+    alone.publish(TOPIC, 'anyone?')
+    assert.equal(alone.gossip.counters.published, 1)
+  })
+
+  it('keeps its mesh with more than ten peers behind one address', async () => {
+    nodes = await Promise.all(Array.from({ length: 13 }, () => ourNode()))
+    const [hub, ...others] = nodes
+    assert.ok(hub)
+    for (const other of others) await connect(other, hub)
+    for (const node of nodes) node.subscribe(TOPIC)
+    // The colocation penalty would empty the mesh at the second heartbeat.
+    await new Promise(resolve => setTimeout(resolve, 500))
+    assert.ok(hub.meshPeers(TOPIC).length >= 3)
+    others[0]?.publish(TOPIC, 'hello')
+    await until('the hub hears it', () => hub.received.length === 1)
+  })
+})
