@@ -1,13 +1,17 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { z } from 'zod'
 
+/** Peer id of an Ed25519 key in base58, as `skein status` shows it. */
+const AGENT_ID = /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/
+
 /** Why `text` is no multiaddr that this node can use over TCP, or null. */
 function complaint(text: string, place: 'listen' | 'peer'): string | null {
   let names: readonly string[]
   try {
-    names = multiaddr(text)
-      .getComponents()
-      .map(({ name }) => name)
+    const parts = multiaddr(text).getComponents()
+    const stranger = parts.find(({ name, value = '' }) => name === 'p2p' && !AGENT_ID.test(value))
+    if (stranger !== undefined) return `${stranger.value} is no agent's id`
+    names = parts.map(({ name }) => name)
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

@@ -163,6 +163,9 @@ const eventLog = group('The signed event log on disk.', {
     .default(512)
     .describe('Size past which the oldest acknowledged events go, MiB. Fit to the disk.'),
   maxAgeDays: whole(1, 3650).default(30).describe('Age past which acknowledged events go, days.'),
+  flightRecordMs: whole(0, 60_000)
+    .default(agent.flightRecordMs)
+    .describe('How often the own position goes into the log, ms; 0 = never. Raise to save disk.'),
   snapshotEveryEvents: whole(100, 1_000_000)
     .default(10_000)
     .describe('Events between snapshots. Lower for faster starts, higher for fewer writes.'),
@@ -180,7 +183,7 @@ export const configSchema = z.strictObject({
   name: z
     .string()
     .max(64)
-    .regex(/^[\p{L}\p{N} ._-]*$/u, 'letters, digits, space, dot, dash and underscore only')
+    .regex(/^\S*( \S+)*$/, 'single words with one space between them')
     .default('')
     .describe('What people call this node; need not be unique. Empty = the name of the host.'),
   role: z

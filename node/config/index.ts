@@ -1,0 +1,5 @@
+export { ConfigError, type Problem } from './config-error.ts'
+export { explainConfig } from './explain.ts'
+export { type ConfigSources, type LoadedConfig, loadConfig } from './load.ts'
+export type { ProfileName } from './profile-names.ts'
+export type { Config, PartialConfig } from './schema.ts'

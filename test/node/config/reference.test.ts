@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { z } from 'zod'
+import { configDocs } from '../../../node/config/docs.ts'
+import { FIELDS, GROUPS } from '../../../node/config/fields.ts'
+import { CONFIG_FLAGS } from '../../../node/config/flags.ts'
+import { withFreePorts } from '../../../node/config/free-port.ts'
+import { ConfigError, explainConfig, loadConfig } from '../../../node/config/index.ts'
+import { configJsonSchema } from '../../../node/config/json-schema.ts'
+import { suggest } from '../../../node/config/suggest.ts'
+
+describe('config: reference', () => {
+  it('is in README.md as the schema says (else: skein config docs > node/config/README.md)', () => {
+    const readme = new URL('../../../node/config/README.md', import.meta.url)
+    assert.equal(readFileSync(readme, 'utf8'), configDocs())
+  })
+
+  it('has a sentence on every key', () => {
+    for (const { path, description } of [...FIELDS.values(), ...GROUPS.values()]) {
+      assert.match(description, /^.{10,}[.]$/, path)
+    }
+  })
+
+  it('has flags for keys that exist only', () => {
+    for (const { path } of CONFIG_FLAGS) assert.ok(FIELDS.has(path) || GROUPS.has(path), path)
+  })
+
+  describe('JSON Schema', () => {
+    const schema = z.fromJSONSchema(configJsonSchema() as Parameters<typeof z.fromJSONSchema>[0])
+    const accepts = (value: unknown) => schema.safeParse(value).success
+
+    it('accepts what the program accepts', () => {
+      assert.ok(accepts({}))
+      assert.ok(accepts({ vehicle: 'replay:a.tlog', api: '127.0.0.1:4780' }))
+      assert.ok(accepts({ vehicle: { kind: 'simulated', start: { latDeg: 1, lngDeg: 2, altM: 3 } } }))
+      assert.ok(accepts(JSON.parse(JSON.stringify(loadConfig().config))))
+    })
+
+    it('refuses what the program refuses', () => {
+      assert.ok(!accepts({ gosip: {} }))
+      assert.ok(!accepts({ gossip: { flushMs: 'fast' } }))
+      assert.ok(!accepts({ vehicle: 'balloon' }))
+      assert.ok(!accepts({ role: 'pilot' }))
+    })
+  })
+
+  describe('explain', () => {
+    it('says what every layer said, the one that holds first', () => {
+      const loaded = loadConfig({
+        profile: 'relay',
+        env: { SKEIN_CONNECTIONS__MAX: '70' },
+        set: ['connections.max=80'],
+      })
+      const [explanation] = explainConfig(loaded, 'connections.max')
+      assert.deepEqual(explanation, {
+        path: 'connections.max',
+        value: '80',
+        what: 'Connections at most. Raise on relays.',
+        must: 'a whole number from 2 to 10000',
+        variable: 'SKEIN_CONNECTIONS__MAX',
+        flag: null,
+        layers: [
+          { layer: 'flag', where: '--set', value: '80' },
+          { layer: 'env', where: 'SKEIN_CONNECTIONS__MAX', value: '70' },
+          { layer: 'profile', where: 'profile relay', value: '1024' },
+          { layer: 'default', where: 'default', value: '64' },
+        ],
+      })
+    })
+
+    it('takes a group, or nothing, for all below it', () => {
+      const loaded = loadConfig()
+      assert.deepEqual(
+        explainConfig(loaded, 'log').map(({ path }) => path),
+        ['log.level', 'log.format'],
+      )
+      assert.equal(explainConfig(loaded).length, FIELDS.size)
+    })
+
+    it('knows what was meant', () => {
+      assert.throws(
+        () => explainConfig(loadConfig(), 'gossip.flushms'),
+        (error: unknown) =>
+          error instanceof ConfigError && /did you mean gossip\.flushMs\?/.test(error.message),
+      )
+    })
+  })
+
+  describe('ports', () => {
+    const never = new AbortController().signal
+
+    it('move to a free one where nobody chose, and stay where someone did', async () => {
+      const taken = createServer()
+      await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
+      const address = taken.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      try {
+        const chosen = loadConfig({ set: [`api.port=${port}`, `listen=/ip4/127.0.0.1/tcp/${port}`] })
+        const kept = await withFreePorts(chosen, never)
+        assert.equal(kept.api.port, port)
+        assert.deepEqual(kept.listen, [`/ip4/127.0.0.1/tcp/${port}`])
+
+        const loose = new Map([...chosen.origins, ['api.port', []], ['listen', []]] as const)
+        const moved = await withFreePorts({ ...chosen, origins: loose }, never)
+        assert.ok(moved.api.port > port)
+        assert.match(moved.listen.join(), /^\/ip4\/127\.0\.0\.1\/tcp\/\d+$/)
+        assert.notDeepEqual(moved.listen, kept.listen)
+      } finally {
+        taken.close()
+      }
+    })
+
+    it('of 0 stay 0: the system chooses', async () => {
+      const { api, listen } = await withFreePorts(loadConfig({ profile: 'demo' }), never)
+      assert.equal(api.port, 0)
+      assert.deepEqual(listen, ['/ip4/127.0.0.1/tcp/0'])
+    })
+  })
+
+  describe('suggestions', () => {
+    const words = ['gossip', 'position', 'vehicle', 'status', 'neighbors']
+    const cases: readonly [string, string | null][] = [
+      ['gosip', 'gossip'],
+      ['psoition', 'position'],
+      ['Vehicle', 'vehicle'],
+      ['neighbours', 'neighbors'],
+      ['stat', 'status'],
+      ['xyz', null],
+    ]
+    for (const [typed, meant] of cases) {
+      it(`${typed} -> ${meant}`, () => assert.equal(suggest(typed, words), meant))
+    }
+  })
+})
