@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { identify, identifyPush } from '@libp2p/identify'
+import { mdns } from '@libp2p/mdns'
+import { noise } from '@libp2p/noise'
+import { ping } from '@libp2p/ping'
+import { preSharedKey } from '@libp2p/pnet'
+import { tcp } from '@libp2p/tcp'
+import { createLibp2p, type Libp2pOptions } from 'libp2p'
+import { type GossipInit, skeinGossip } from '../../protocols/gossip/gossip.ts'
+import { halfWindowYamux } from '../../protocols/transport/half-window-yamux.ts'
+import { singleWrite } from '../../protocols/transport/single-write.ts'
+import type { Config } from '../config/schema.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { Logger } from '../log.ts'
+import { libp2pLogger } from '../log-libp2p.ts'
+import { VERSION } from '../version.ts'
+import type { BlockList } from './block-list.ts'
+
+export interface HostInit {
+  readonly config: Config
+  readonly identity: Identity
+  readonly psk: Uint8Array | null
+  readonly gossip: GossipInit
+  readonly blocked: BlockList
+  readonly log: Logger
+}
+
+export type Host = Awaited<ReturnType<typeof createHost>>
+
+/**
+ * The libp2p host: TCP, noise, yamux, GossipSub, identify, mDNS and circuit relay, each set against what would
+ * break a swarm. It is created stopped; whoever starts it has its listeners in place first.
+ */
+export async function createHost(init: HostInit) {
+  const { config, identity, psk, log } = init
+  const { relay } = config
+  return await createLibp2p({
+    start: false,
+    privateKey: identity.privateKey,
+    nodeInfo: { name: 'skein', version: VERSION },
+    logger: libp2pLogger(log),
+    addresses: {
+      // A place at a relay costs that relay: only who asked for the client takes one.
+      listen: [...config.listen, ...(relay.client ? ['/p2p-circuit'] : [])],
+      announce: [...config.announce],
+    },
+    transports: [
+      tcp({ maxConnections: config.connections.max, backlog: 256 }),
+      circuitRelayTransport({ reservationConcurrency: 2 }),
+    ],
+    connectionEncrypters: [noise()],
+    streamMuxers: [
+      halfWindowYamux({
+        maxInboundStreams: 64,
+        maxOutboundStreams: 64,
+        // libp2p aborts a stream that holds more unread than its read buffer: the window must stay below it.
+        streamOptions: {
+          maxStreamWindowSize: 1 << 20,
+          maxReadBufferLength: 2 << 20,
+          maxWriteBufferLength: 4 << 20,
+        },
+      }),
+    ],
+    connectionProtector: psk === null ? singleWrite() : singleWrite(preSharedKey({ psk })),
+    connectionGater: init.blocked.gater(),
+    connectionManager: connectionLimits(config),
+    // Its pings abort healthy links on one late answer; the pulses of /skein/hello know better.
+    connectionMonitor: { enabled: false },
+    // Addresses and peers expire after hours by default; a swarm that was apart for a day wants to meet again.
+    peerStore: { maxAddressAge: Number.POSITIVE_INFINITY, maxPeerAge: Number.POSITIVE_INFINITY },
+    ...(config.mdns
+      ? { peerDiscovery: [mdns({ serviceTag: mdnsTag(config.swarm), interval: 10_000 })] }
+      : {}),
+    services: {
+      identify: identify({ runOnLimitedConnection: true }),
+      identifyPush: identifyPush({ runOnLimitedConnection: true }),
+      ping: ping({ runOnLimitedConnection: true }),
+      gossip: skeinGossip(init.gossip),
+      ...(relay.server ? { relay: relayServer(relay.maxReservations) } : {}),
+    },
+  })
+}
+
+function connectionLimits(config: Config): NonNullable<Libp2pOptions['connectionManager']> {
+  return {
+    maxConnections: config.connections.max,
+    maxParallelDials: 16,
+    maxPeerAddrsToDial: 16,
+    dialTimeout: 6_000,
+    addressDialTimeout: 4_000,
+    outboundStreamProtocolNegotiationTimeout: 3_000,
+    inboundStreamProtocolNegotiationTimeout: 3_000,
+    // A whole swarm may sit behind one relay, NAT or test host: 5 a second and host would keep most of it out.
+    inboundConnectionThreshold: 100,
+    maxIncomingPendingConnections: 100,
+    // The peer keeper redials, for good.
+    reconnectRetries: 0,
+  }
+}
+
+/** By default a relay closes a connection after 2 minutes or 128 KiB and takes 15 peers: no gossip lives on that. */
+function relayServer(maxReservations: number) {
+  return circuitRelayServer({
+    maxInboundHopStreams: maxReservations,
+    maxOutboundStopStreams: maxReservations,
+    reservations: { maxReservations, applyDefaultLimit: false },
+  })
+}
+
+/** Swarms on one network don't see each other's announcements. DNS labels are short, so the swarm goes by hash. */
+function mdnsTag(swarm: string): string {
+  return `_skein-${createHash('sha256').update(swarm).digest('hex').slice(0, 8)}._udp.local`
+}

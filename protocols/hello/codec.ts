@@ -1,0 +1,150 @@
+import { decode, encode } from 'cborg'
+import { isCell } from '../../src/geo/cells.ts'
+import type { AgentId, CellId } from '../../src/ports.ts'
+import { FrameError } from '../frame-error.ts'
+
+/** Libp2p protocol of the link between two nodes: who are you, are you still there, whom else do you know. */
+export const HELLO_PROTOCOL = '/skein/hello/1'
+/** What this node speaks. A peer of another major version is told so and let go. */
+export const PROTOCOL_VERSION = 1
+export const HELLO_FRAME_MAX = 16 * 1024
+const INTRODUCTIONS_MAX = 32
+const ADDRESSES_MAX = 8
+const TEXT_MAX = 256
+
+/** Who a node says it is. */
+export interface Hello {
+  readonly protocol: number
+  readonly swarm: string
+  readonly name: string
+  readonly role: string
+  readonly boot: number
+  readonly version: string
+}
+
+/** "I am here": once a second on every link. Carries what a round trip and a clock offset are computed from. */
+export interface Pulse {
+  readonly seq: number
+  readonly wallMs: number
+  /** The last pulse seen from the other side, and how long ago; -1 before the first. */
+  readonly echoSeq: number
+  readonly heldMs: number
+  /** The cell flown in, so that neighbours are introduced to neighbours; empty = none. */
+  readonly cell: CellId | ''
+}
+
+/** A peer that the sender is connected to. */
+export interface Introduction {
+  readonly agent: AgentId
+  readonly addresses: readonly string[]
+  readonly cell: CellId | ''
+}
+
+export type HelloFrame =
+  | { readonly t: 'hello'; readonly hello: Hello }
+  | { readonly t: 'pulse'; readonly pulse: Pulse }
+  | { readonly t: 'introductions'; readonly peers: readonly Introduction[] }
+  | { readonly t: 'goodbye'; readonly reason: string }
+
+/** Encodes a frame: a canonical CBOR array that starts with the number of its kind. */
+export function encodeHello(frame: HelloFrame): Uint8Array {
+  switch (frame.t) {
+    case 'hello': {
+      const { protocol, swarm, name, role, boot, version } = frame.hello
+      return encode([0, protocol, swarm, name, role, boot, version])
+    }
+    case 'pulse': {
+      const { seq, wallMs, echoSeq, heldMs, cell } = frame.pulse
+      return encode([1, seq, Math.round(wallMs), echoSeq, Math.round(heldMs), cell])
+    }
+    case 'introductions':
+      return encode([2, frame.peers.map(({ agent, addresses, cell }) => [agent, addresses, cell])])
+    case 'goodbye':
+      return encode([3, frame.reason])
+  }
+}
+
+/** Decodes a frame. Throws FrameError on anything else. Fields appended by newer versions are passed over. */
+export function decodeHello(bytes: Uint8Array): HelloFrame {
+  let row: unknown
+  try {
+    row = decode(bytes)
+  } catch (error) {
+    throw new FrameError(
+      'malformed',
+      `a hello frame is no CBOR: ${error instanceof Error ? error.message : error}`,
+      0,
+    )
+  }
+  if (!Array.isArray(row)) throw new FrameError('malformed', 'a hello frame is an array', 0)
+  switch (row[0]) {
+    case 0:
+      return {
+        t: 'hello',
+        hello: {
+          protocol: whole(row, 1),
+          swarm: text(row, 2),
+          name: text(row, 3),
+          role: text(row, 4),
+          boot: whole(row, 5),
+          version: text(row, 6),
+        },
+      }
+    case 1:
+      return {
+        t: 'pulse',
+        pulse: {
+          seq: whole(row, 1),
+          wallMs: whole(row, 2),
+          echoSeq: whole(row, 3),
+          heldMs: whole(row, 4),
+          cell: cell(row, 5),
+        },
+      }
+    case 2:
+      return { t: 'introductions', peers: introductions(row[1]) }
+    case 3:
+      return { t: 'goodbye', reason: text(row, 1) }
+    default:
+      throw new FrameError('version', 'a hello frame of an unknown kind', 1)
+  }
+}
+
+function introductions(rows: unknown): readonly Introduction[] {
+  if (!Array.isArray(rows) || rows.length > INTRODUCTIONS_MAX) {
+    throw new FrameError('malformed', `introductions are a list of at most ${INTRODUCTIONS_MAX}`, 1)
+  }
+  return rows.map((row: unknown) => {
+    if (!Array.isArray(row) || !Array.isArray(row[1]) || row[1].length > ADDRESSES_MAX) {
+      throw new FrameError(
+        'malformed',
+        `an introduction is [agent, at most ${ADDRESSES_MAX} addresses, cell]`,
+        1,
+      )
+    }
+    const addresses = row[1] as readonly unknown[]
+    return { agent: text(row, 0), addresses: addresses.map((_, i) => text(addresses, i)), cell: cell(row, 2) }
+  })
+}
+
+function whole(row: readonly unknown[], at: number): number {
+  const value = row[at]
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+  throw new FrameError('malformed', `field ${at} of a hello frame is no whole number`, at)
+}
+
+function text(row: readonly unknown[], at: number): string {
+  const value = row[at]
+  if (typeof value === 'string' && value.length <= TEXT_MAX) return value
+  throw new FrameError(
+    'malformed',
+    `field ${at} of a hello frame is no text of at most ${TEXT_MAX} characters`,
+    at,
+  )
+}
+
+function cell(row: readonly unknown[], at: number): CellId | '' {
+  const value = text(row, at)
+  if (value === '' || isCell(value)) return value
+  throw new FrameError('malformed', `field ${at} of a hello frame is no H3 cell`, at)
+}

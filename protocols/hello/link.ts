@@ -1,0 +1,165 @@
+import type { CellId } from '../../src/ports.ts'
+import { FrameError } from '../frame-error.ts'
+import {
+  decodeHello,
+  encodeHello,
+  type Hello,
+  type HelloFrame,
+  type Introduction,
+  PROTOCOL_VERSION,
+  type Pulse,
+} from './codec.ts'
+
+/** Why a peer is let go; sent as the goodbye, so that its log says what is wrong. */
+export type LinkEnd =
+  | { readonly t: 'left'; readonly reason: string }
+  | { readonly t: 'refused'; readonly reason: string }
+  | { readonly t: 'silent' }
+
+/** What one link asks of whoever carries it. */
+export type LinkEffect =
+  | { readonly t: 'send'; readonly frame: Uint8Array }
+  | { readonly t: 'up'; readonly hello: Hello }
+  | { readonly t: 'introduced'; readonly peers: readonly Introduction[] }
+  | { readonly t: 'end'; readonly end: LinkEnd }
+
+/** Three pulses missed, with half a second for the road: silence is noticed within 2.5 s. */
+export const SILENT_AFTER_US = 2_500_000
+/** The other side's hello must come within this time of connecting. */
+export const HELLO_WITHIN_US = 3_000_000
+
+/**
+ * One link to a peer, as a state machine: hello first, then a pulse a second each way, until a goodbye or
+ * silence. It knows no streams and no clocks.
+ */
+export class Link {
+  readonly #self: Hello
+  readonly #openedUs: number
+  #hello: Hello | null = null
+  #lastHeardUs: number
+  #seq = 0
+  readonly #sentUs = new Map<number, number>()
+  #echoSeq = -1
+  #echoHeardUs = 0
+  #rttMs: number | null = null
+  #clockOffsetMs: number | null = null
+  #cell: CellId | '' = ''
+  #over = false
+
+  constructor(self: Hello, nowUs: number) {
+    this.#self = self
+    this.#openedUs = nowUs
+    this.#lastHeardUs = nowUs
+  }
+
+  /** Who the peer says it is; null before its hello. */
+  get hello(): Hello | null {
+    return this.#hello
+  }
+
+  get rttMs(): number | null {
+    return this.#rttMs
+  }
+
+  /** How far the peer's wall clock is ahead of ours, half a round trip of error; null before the second pulse. */
+  get clockOffsetMs(): number | null {
+    return this.#clockOffsetMs
+  }
+
+  get lastHeardUs(): number {
+    return this.#lastHeardUs
+  }
+
+  get cell(): CellId | '' {
+    return this.#cell
+  }
+
+  open(): readonly LinkEffect[] {
+    return [{ t: 'send', frame: encodeHello({ t: 'hello', hello: this.#self }) }]
+  }
+
+  /** Takes a frame off the stream. A malformed one ends the link. */
+  receive(bytes: Uint8Array, nowUs: number, wallMs: number): readonly LinkEffect[] {
+    if (this.#over) return []
+    let frame: HelloFrame
+    try {
+      frame = decodeHello(bytes)
+    } catch (error) {
+      if (error instanceof FrameError) return this.#refuse(error.message)
+      throw error
+    }
+    this.#lastHeardUs = nowUs
+    if (frame.t === 'hello') return this.#greet(frame.hello)
+    if (frame.t === 'goodbye') return this.#end({ t: 'left', reason: frame.reason })
+    if (this.#hello === null) return this.#refuse('the first frame must be a hello')
+    if (frame.t === 'introductions') return [{ t: 'introduced', peers: frame.peers }]
+    this.#measure(frame.pulse, nowUs, wallMs)
+    return []
+  }
+
+  /** Once a second: sends a pulse, and gives up on a silent peer. */
+  tick(nowUs: number, wallMs: number, cell: CellId | ''): readonly LinkEffect[] {
+    if (this.#over) return []
+    if (this.#hello === null) {
+      return nowUs - this.#openedUs > HELLO_WITHIN_US ? this.#refuse('no hello within 3 s') : []
+    }
+    if (nowUs - this.#lastHeardUs > SILENT_AFTER_US) return this.#end({ t: 'silent' })
+    this.#seq++
+    this.#sentUs.set(this.#seq, nowUs)
+    this.#sentUs.delete(this.#seq - 8)
+    const heldMs = this.#echoSeq < 0 ? 0 : (nowUs - this.#echoHeardUs) / 1000
+    const pulse = { seq: this.#seq, wallMs, echoSeq: this.#echoSeq, heldMs, cell }
+    return [{ t: 'send', frame: encodeHello({ t: 'pulse', pulse }) }]
+  }
+
+  /** After our own process stood still nobody was silent but we: everyone gets a fresh start. */
+  forgive(nowUs: number): void {
+    this.#lastHeardUs = nowUs
+  }
+
+  goodbye(reason: string): readonly LinkEffect[] {
+    if (this.#over) return []
+    this.#over = true
+    return [{ t: 'send', frame: encodeHello({ t: 'goodbye', reason }) }]
+  }
+
+  #greet(hello: Hello): readonly LinkEffect[] {
+    if (this.#hello !== null) return this.#refuse('a second hello on one link')
+    if (hello.protocol !== PROTOCOL_VERSION) {
+      return this.#refuse(
+        `you speak protocol ${hello.protocol}, we speak ${PROTOCOL_VERSION}: update the older node`,
+      )
+    }
+    if (hello.swarm !== this.#self.swarm) {
+      return this.#refuse(
+        `you are of swarm '${hello.swarm}', we are of '${this.#self.swarm}': check the swarm setting`,
+      )
+    }
+    this.#hello = hello
+    return [{ t: 'up', hello }]
+  }
+
+  #measure(pulse: Pulse, nowUs: number, wallMs: number): void {
+    this.#cell = pulse.cell
+    this.#echoSeq = pulse.seq
+    this.#echoHeardUs = nowUs
+    const sentUs = this.#sentUs.get(pulse.echoSeq)
+    if (sentUs === undefined) return
+    const rttMs = Math.max(0, (nowUs - sentUs) / 1000 - pulse.heldMs)
+    this.#rttMs = this.#rttMs === null ? rttMs : this.#rttMs * 0.8 + rttMs * 0.2
+    this.#clockOffsetMs = pulse.wallMs + rttMs / 2 - wallMs
+  }
+
+  #refuse(reason: string): readonly LinkEffect[] {
+    this.#over = true
+    return [
+      { t: 'send', frame: encodeHello({ t: 'goodbye', reason }) },
+      { t: 'end', end: { t: 'refused', reason } },
+    ]
+  }
+
+  #end(end: LinkEnd): readonly LinkEffect[] {
+    this.#over = true
+    return [{ t: 'end', end }]
+  }
+}

@@ -1,0 +1,175 @@
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import type { AgentId, CellId } from '../../src/ports.ts'
+import { type FrameLink, frameLink } from '../stream/frames.ts'
+import { encodeHello, HELLO_FRAME_MAX, HELLO_PROTOCOL, type Hello, type Introduction } from './codec.ts'
+import { HELLO_WITHIN_US, Link, type LinkEffect, type LinkEnd } from './link.ts'
+
+const TICK_MS = 1_000
+/** A tick this late means that our own process stood still. */
+const STALLED_US = 1_000_000
+
+/** What a node is told about its peers. */
+export interface LinksInit {
+  readonly libp2p: Libp2p
+  readonly self: Hello
+  /** Monotonic µs and wall ms. */
+  readonly now: () => { readonly monoUs: number; readonly wallMs: number }
+  /** The cell flown in; '' = none. */
+  readonly cell: () => CellId | ''
+  /** Whom to introduce to a peer that just came up. */
+  readonly introduce: (to: AgentId) => readonly Introduction[]
+  /** A first link to the peer is up. */
+  readonly onUp: (peer: AgentId, hello: Hello, connection: Connection) => void
+  /** The last link to the peer ended; `lost` = the connection broke without a word. */
+  readonly onDown: (peer: AgentId, end: LinkEnd | { readonly t: 'lost' }) => void
+  readonly onIntroduced: (from: AgentId, peers: readonly Introduction[]) => void
+}
+
+interface Carried {
+  readonly link: Link
+  readonly connection: Connection
+  frames: FrameLink | null
+  end: LinkEnd | null
+}
+
+/** All links of a node: opens one on every connection, keeps it beating, and says who is up and who is down. */
+export class Links {
+  readonly #init: LinksInit
+  readonly #carried = new Map<Connection, Carried>()
+  readonly #up = new Map<AgentId, Set<Carried>>()
+  #timer: NodeJS.Timeout | null = null
+  #lastTickUs = 0
+
+  constructor(init: LinksInit) {
+    this.#init = init
+  }
+
+  async start(): Promise<void> {
+    const { libp2p } = this.#init
+    await libp2p.handle(HELLO_PROTOCOL, (stream, connection) => this.#carry(connection, stream), {
+      runOnLimitedConnection: true,
+      maxInboundStreams: 2,
+    })
+    libp2p.addEventListener('connection:open', this.#onOpen)
+    libp2p.addEventListener('connection:close', this.#onClose)
+    this.#lastTickUs = this.#init.now().monoUs
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+  }
+
+  /** Says goodbye to everyone and stops. */
+  async stop(reason: string): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+    const { libp2p } = this.#init
+    libp2p.removeEventListener('connection:open', this.#onOpen)
+    libp2p.removeEventListener('connection:close', this.#onClose)
+    for (const carried of this.#carried.values()) this.#perform(carried, carried.link.goodbye(reason))
+    await libp2p.unhandle(HELLO_PROTOCOL)
+  }
+
+  /** The link in use with a peer that is up. */
+  link(peer: AgentId): Link | undefined {
+    return this.#first(peer)?.link
+  }
+
+  connection(peer: AgentId): Connection | undefined {
+    return this.#first(peer)?.connection
+  }
+
+  peers(): readonly AgentId[] {
+    return [...this.#up.keys()]
+  }
+
+  #first(peer: AgentId): Carried | undefined {
+    return this.#up.get(peer)?.values().next().value
+  }
+
+  readonly #onOpen = (event: CustomEvent<Connection>): void => {
+    const connection = event.detail
+    const { monoUs } = this.#init.now()
+    const carried: Carried = { link: new Link(this.#init.self, monoUs), connection, frames: null, end: null }
+    this.#carried.set(connection, carried)
+    // The side that dialed opens the stream; the other waits for it, at most until the hello is overdue.
+    if (connection.direction !== 'outbound') return
+    connection
+      .newStream(HELLO_PROTOCOL, {
+        runOnLimitedConnection: true,
+        signal: AbortSignal.timeout(HELLO_WITHIN_US / 1000),
+      })
+      .then(stream => this.#carry(connection, stream))
+      .catch((error: Error) => connection.abort(error))
+  }
+
+  readonly #onClose = (event: CustomEvent<Connection>): void => {
+    const carried = this.#carried.get(event.detail)
+    this.#carried.delete(event.detail)
+    if (carried !== undefined) this.#down(carried)
+  }
+
+  #carry(connection: Connection, stream: Stream): void {
+    const carried = this.#carried.get(connection)
+    if (carried === undefined || carried.frames !== null) {
+      stream.abort(new Error('one hello stream a connection'))
+      return
+    }
+    carried.frames = frameLink({
+      stream,
+      maxFrameBytes: HELLO_FRAME_MAX,
+      onFrame: frame => {
+        const { monoUs, wallMs } = this.#init.now()
+        this.#perform(carried, carried.link.receive(frame, monoUs, wallMs))
+      },
+      // Without this stream nobody can tell that the peer lives: the connection goes with it.
+      onEnd: () => void connection.close().catch(() => {}),
+    })
+    this.#perform(carried, carried.link.open())
+  }
+
+  #tick(): void {
+    const { monoUs, wallMs } = this.#init.now()
+    const stalled = monoUs - this.#lastTickUs > TICK_MS * 1000 + STALLED_US
+    this.#lastTickUs = monoUs
+    const cell = this.#init.cell()
+    for (const carried of [...this.#carried.values()]) {
+      if (stalled) carried.link.forgive(monoUs)
+      this.#perform(carried, carried.link.tick(monoUs, wallMs, cell))
+    }
+  }
+
+  #perform(carried: Carried, effects: readonly LinkEffect[]): void {
+    const { connection, frames } = carried
+    const peer = connection.remotePeer.toString()
+    for (const effect of effects) {
+      if (effect.t === 'send') frames?.send(effect.frame)
+      else if (effect.t === 'introduced') this.#init.onIntroduced(peer, effect.peers)
+      else if (effect.t === 'up') this.#isUp(carried, peer, effect.hello)
+      else {
+        carried.end = effect.end
+        if (effect.end.t === 'silent') connection.abort(new Error('the peer is silent'))
+        else void connection.close().catch(() => {})
+      }
+    }
+  }
+
+  #isUp(carried: Carried, peer: AgentId, hello: Hello): void {
+    const links = this.#up.get(peer) ?? new Set()
+    links.add(carried)
+    this.#up.set(peer, links)
+    const introductions = this.#init.introduce(peer)
+    if (introductions.length > 0)
+      carried.frames?.send(encodeHello({ t: 'introductions', peers: introductions }))
+    if (links.size === 1) this.#init.onUp(peer, hello, carried.connection)
+  }
+
+  #down(carried: Carried): void {
+    const peer = carried.connection.remotePeer.toString()
+    const links = this.#up.get(peer)
+    if (links === undefined) {
+      if (carried.end !== null) this.#init.onDown(peer, carried.end)
+      return
+    }
+    if (!links.delete(carried) || links.size > 0) return
+    this.#up.delete(peer)
+    this.#init.onDown(peer, carried.end ?? { t: 'lost' })
+  }
+}

@@ -1,0 +1,77 @@
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import type { AgentId } from '../../src/ports.ts'
+import { type FrameLink, frameLink } from '../stream/frames.ts'
+import { SYNC_FRAME_MAX, SYNC_PROTOCOL } from './codec.ts'
+
+export interface SyncStreamsInit {
+  readonly libp2p: Libp2p
+  /** The connection in use with a peer that is up. */
+  readonly connection: (peer: AgentId) => Connection | undefined
+  /** A frame of a peer; what it throws ends the stream. */
+  readonly onFrame: (from: AgentId, frame: Uint8Array) => void
+}
+
+/** One long-lived stream each way per peer: opening a stream costs ten times what a frame costs. */
+export class SyncStreams {
+  readonly counters = { bytesSent: 0, bytesReceived: 0, streamsFailed: 0 }
+  readonly #init: SyncStreamsInit
+  readonly #outgoing = new Map<AgentId, Promise<FrameLink | null>>()
+
+  constructor(init: SyncStreamsInit) {
+    this.#init = init
+  }
+
+  async start(): Promise<void> {
+    const options = { runOnLimitedConnection: true, maxInboundStreams: 2 }
+    await this.#init.libp2p.handle(
+      SYNC_PROTOCOL,
+      (stream, connection) => this.#listen(stream, connection),
+      options,
+    )
+  }
+
+  async stop(): Promise<void> {
+    await this.#init.libp2p.unhandle(SYNC_PROTOCOL)
+    this.#outgoing.clear()
+  }
+
+  /** Sends a frame, or drops it if the peer can't be reached: the next round makes up for it. */
+  async send(to: AgentId, frame: Uint8Array): Promise<void> {
+    const link = await (this.#outgoing.get(to) ?? this.#open(to))
+    if (link?.send(frame) === true) this.counters.bytesSent += frame.byteLength
+  }
+
+  #listen(stream: Stream, connection: Connection): void {
+    const from = connection.remotePeer.toString()
+    frameLink({
+      stream,
+      maxFrameBytes: SYNC_FRAME_MAX,
+      onFrame: frame => {
+        this.counters.bytesReceived += frame.byteLength
+        this.#init.onFrame(from, frame)
+      },
+    })
+  }
+
+  #open(to: AgentId): Promise<FrameLink | null> {
+    const forget = () => void this.#outgoing.delete(to)
+    const opening = this.#newStream(to, forget).catch(() => {
+      this.counters.streamsFailed++
+      forget()
+      return null
+    })
+    this.#outgoing.set(to, opening)
+    return opening
+  }
+
+  async #newStream(to: AgentId, onEnd: () => void): Promise<FrameLink | null> {
+    const connection = this.#init.connection(to)
+    if (connection === undefined) {
+      onEnd()
+      return null
+    }
+    const signal = AbortSignal.timeout(3_000)
+    const stream = await connection.newStream(SYNC_PROTOCOL, { runOnLimitedConnection: true, signal })
+    return frameLink({ stream, maxFrameBytes: SYNC_FRAME_MAX, onFrame: () => {}, onEnd })
+  }
+}

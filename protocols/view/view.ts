@@ -1,0 +1,105 @@
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import type { AgentId } from '../../src/ports.ts'
+import { FrameError } from '../frame-error.ts'
+import { type FrameLink, frameLink } from '../stream/frames.ts'
+
+/** Libp2p protocol by which a node shows another what it believes: one request byte (Hz), then map frames. */
+const VIEW_PROTOCOL = '/skein/view/1'
+/** Ten thousand objects of 70 bytes, with room. */
+const VIEW_FRAME_MAX = 1 << 20
+const REQUEST_MAX = 8
+export const VIEW_HZ_MAX = 10
+
+export interface ViewInit {
+  readonly libp2p: Libp2p
+  readonly connection: (peer: AgentId) => Connection | undefined
+  /** One frame of this node's belief now. */
+  readonly frame: () => Uint8Array
+}
+
+/** The peer whose view was asked for can't be reached from here. */
+export class ViewUnreachableError extends Error {
+  readonly code = 'VIEW_UNREACHABLE'
+  constructor(agent: AgentId, cause?: unknown) {
+    super(`agent ${agent} is not connected to this node: ask a node that is, or wait until it is back`, {
+      cause,
+    })
+    this.name = 'ViewUnreachableError'
+  }
+}
+
+/** Serves this node's view to peers, so that any node's page can show any node's belief. */
+export async function serveViews({ libp2p, frame }: ViewInit): Promise<void> {
+  await libp2p.handle(VIEW_PROTOCOL, stream => serveView(stream, frame), {
+    runOnLimitedConnection: true,
+    maxInboundStreams: 4,
+  })
+}
+
+function serveView(stream: Stream, frame: () => Uint8Array): void {
+  let timer: NodeJS.Timeout | undefined
+  const link: FrameLink = frameLink({
+    stream,
+    maxFrameBytes: REQUEST_MAX,
+    onFrame: request => {
+      const hz = request[0] ?? 0
+      if (hz < 1 || hz > VIEW_HZ_MAX)
+        throw new FrameError('malformed', `a view has 1 to ${VIEW_HZ_MAX} frames a second`, 0)
+      clearInterval(timer)
+      // A reader that lags gets fewer frames, each the newest, never a queue of old ones.
+      timer = setInterval(() => {
+        if (link.unsentBytes() === 0) link.send(frame())
+      }, 1000 / hz)
+    },
+    onEnd: () => clearInterval(timer),
+  })
+}
+
+/** Frames of another node's belief, until `signal` aborts. Only the newest waits to be read. */
+export async function* viewOf(
+  init: ViewInit,
+  agent: AgentId,
+  hz: number,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  const connection = init.connection(agent)
+  if (connection === undefined) throw new ViewUnreachableError(agent)
+  const opening = AbortSignal.timeout(3_000)
+  const stream = await connection.newStream(VIEW_PROTOCOL, { runOnLimitedConnection: true, signal: opening })
+  let newest: Uint8Array | null = null
+  let ended: { readonly error?: Error | undefined } | null = null
+  let wake = (): void => {}
+  const link = frameLink({
+    stream,
+    maxFrameBytes: VIEW_FRAME_MAX,
+    onFrame: frame => {
+      newest = frame.slice()
+      wake()
+    },
+    onEnd: error => {
+      ended = { error }
+      wake()
+    },
+  })
+  const onAbort = (): void => wake()
+  signal.addEventListener('abort', onAbort)
+  try {
+    link.send(Uint8Array.of(hz))
+    while (!signal.aborted && ended === null) {
+      if (newest === null) {
+        await new Promise<void>(resolve => {
+          wake = resolve
+        })
+        continue
+      }
+      const frame: Uint8Array = newest
+      newest = null
+      yield frame
+    }
+    const end = ended as { readonly error?: Error | undefined } | null
+    if (end?.error !== undefined) throw new ViewUnreachableError(agent, end.error)
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    await link.close().catch(() => {})
+  }
+}

@@ -1,0 +1,173 @@
+import { createEventLog } from '../eventlog/log.ts'
+import type { Now, Random, Signer } from '../ports.ts'
+import type { Belief } from '../position/belief.ts'
+import { ageMs, beliefOf, type Heard } from '../position/world.ts'
+import { Stamper } from '../time/stamper.ts'
+import { type ClockEvent, SwarmClock } from '../time/swarm-clock.ts'
+import type { AgentConfig } from './config.ts'
+import { type AgentCounters, zeroCounters } from './counters.ts'
+import type { Effect, Input, Recovered } from './interface.ts'
+import { Journal } from './journal.ts'
+import { Sharing } from './sharing.ts'
+import { Syncing } from './syncing.ts'
+
+const REVIEW_INTERVAL_US = 1_000_000
+const FORGET_INTERVAL_US = 10_000_000
+/** A failed write is tried again after this, not at once: a full disk would spin. */
+const RETRY_WRITE_US = 1_000_000
+
+/** A neighbour as believed at one moment. */
+export interface Neighbor {
+  readonly heard: Heard
+  readonly belief: Belief
+}
+
+/** What the agent is built on. */
+export interface AgentPorts {
+  readonly random: Random
+  readonly signer: Signer
+}
+
+/**
+ * One node of the swarm, without its network, disk, clock and vehicle: `step(input, now)` takes what happened
+ * and returns what to do about it. Deterministic: the same inputs at the same times give the same effects.
+ */
+export class Agent {
+  readonly config: AgentConfig
+  readonly counters: AgentCounters = zeroCounters()
+  readonly clock: SwarmClock
+  readonly sharing: Sharing
+  readonly syncing: Syncing
+  readonly journal: Journal
+  /** A hole or a flipped byte was found in the log at start. */
+  readonly quarantined: boolean
+  #nextReviewUs = 0
+  #nextForgetUs = 0
+  #nextRecordUs = 0
+  #retryWriteUs = 0
+  #stopped = false
+
+  constructor(config: AgentConfig, ports: AgentPorts, recovered: Recovered) {
+    const { agent: author, boot } = config
+    this.config = config
+    this.quarantined = recovered.quarantined
+    this.clock = new SwarmClock(config.clockBoundMs)
+    const stamper = new Stamper(config.clockBoundMs)
+    const log = createEventLog({ author, boot, signer: ports.signer, head: recovered.log })
+    this.journal = new Journal(log, this.clock, stamper, this.counters)
+    this.sharing = new Sharing({ config, clock: this.clock, stamper, counters: this.counters })
+    this.syncing = new Syncing(config, this.sharing, this.counters, ports.random.fork('sync'))
+  }
+
+  step(input: Input, now: Now): readonly Effect[] {
+    switch (input.t) {
+      case 'position':
+        return this.sharing.hear(input.from, input.signed, now)
+      case 'sync':
+        return this.syncing.receive(input.from, input.message, now)
+      case 'written':
+        return [...this.journal.written(input.token), ...this.journal.flush()]
+      case 'write-failed':
+        this.journal.failed(input.token, input.reason)
+        this.#retryWriteUs = now.monoUs + RETRY_WRITE_US
+        return []
+      case 'fix':
+        return this.sharing.fix(input.fix, now)
+      case 'peer':
+        return this.#peer(input.peer, input.up, now)
+      case 'note':
+        this.journal.append(input.draft, now)
+        return this.#flush(now)
+      case 'tick':
+        return this.#tick(now)
+      case 'start':
+        this.journal.append({ type: 'node.started', subject: '', data: input.data }, now)
+        return [...this.#flush(now), ...this.#tick(now)]
+      case 'stop':
+        this.#stopped = true
+        this.journal.append({ type: 'node.stopped', subject: '', data: input.data }, now)
+        return this.#flush(now)
+    }
+  }
+
+  /** Everyone else this agent knows of, as believed now. */
+  neighbors(now: Now): readonly Neighbor[] {
+    const { agent, position } = this.config
+    const neighbors: Neighbor[] = []
+    for (const heard of this.sharing.world.all()) {
+      if (heard.signed.position.agent === agent) continue
+      neighbors.push({ heard, belief: beliefOf(heard, now.monoUs, position.errorBoundMm) })
+    }
+    return neighbors
+  }
+
+  /**
+   * Age in ms of the oldest report among the neighbours still relied on: those heard within three times
+   * their report's validity. Whoever is silent for longer is a volume and no longer relied on. Null = nobody.
+   */
+  worldModelAgeMs(now: Now): number | null {
+    let worst: number | null = null
+    for (const heard of this.sharing.world.all()) {
+      const { agent, validMs } = heard.signed.position
+      if (agent === this.config.agent) continue
+      const age = ageMs(heard, now.monoUs)
+      if (age <= 3 * validMs && (worst === null || age > worst)) worst = age
+    }
+    return worst
+  }
+
+  #peer(peer: string, up: boolean, now: Now): readonly Effect[] {
+    if (!this.syncing.peer(peer, up)) return []
+    this.journal.append({ type: up ? 'peer.joined' : 'peer.left', subject: peer, data: {} }, now)
+    return [...this.#flush(now), ...(up ? this.syncing.greet(peer) : [])]
+  }
+
+  #tick(now: Now): readonly Effect[] {
+    if (this.#stopped) return []
+    const effects: Effect[] = []
+    if (now.monoUs >= this.#nextReviewUs) {
+      // From now, not from when it was due: after a pause one review catches up, never a burst.
+      this.#nextReviewUs = now.monoUs + REVIEW_INTERVAL_US
+      for (const event of this.clock.review(now)) this.#clockEvent(event, now)
+      effects.push(...this.sharing.review(now))
+      this.#record(now)
+    }
+    if (now.monoUs >= this.#nextForgetUs) {
+      this.#nextForgetUs = now.monoUs + FORGET_INTERVAL_US
+      this.sharing.forget(now)
+    }
+    effects.push(...this.syncing.tick(now), ...this.#flush(now))
+    effects.push({ t: 'wake', atUs: this.#nextReviewUs })
+    return effects
+  }
+
+  #flush(now: Now): readonly Effect[] {
+    return now.monoUs < this.#retryWriteUs ? [] : this.journal.flush()
+  }
+
+  #record(now: Now): void {
+    const { flightRecordMs } = this.config
+    const latest = this.sharing.latest
+    if (flightRecordMs === 0 || latest === null || now.monoUs < this.#nextRecordUs) return
+    if (now.monoUs - latest.atUs > flightRecordMs * 1000) return
+    this.#nextRecordUs = now.monoUs + flightRecordMs * 1000 - REVIEW_INTERVAL_US / 2
+    const { latE7, lonE7, altMm, vnCms, veCms, vdCms, status, batteryPct } = latest.fix
+    const data = { latE7, lonE7, altMm, vnCms, veCms, vdCms, status, batteryPct }
+    this.journal.append({ type: 'flight.position', subject: '', data }, now)
+  }
+
+  #clockEvent(event: ClockEvent, now: Now): void {
+    const data =
+      event.t === 'stepped'
+        ? { byMs: Math.round(event.byMs), adopted: event.adopted }
+        : { trusted: event.trusted, offsetMs: Math.round(event.offsetMs) }
+    this.journal.append(
+      { type: event.t === 'stepped' ? 'clock.stepped' : 'clock.trust', subject: '', data },
+      now,
+    )
+  }
+}
+
+export function createAgent(config: AgentConfig, ports: AgentPorts, recovered: Recovered): Agent {
+  return new Agent(config, ports, recovered)
+}
