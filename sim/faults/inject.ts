@@ -1,0 +1,128 @@
+import { numberOfKey } from '../../src/eventlog/keys.ts'
+import type { Stored } from '../disk/disk.ts'
+import { EVENT } from '../kernel/events.ts'
+import { partitionOf } from '../net/cuts.ts'
+import { GOOD_LINK } from '../net/link.ts'
+import type { SimNode } from '../process/node.ts'
+import type { Swarm } from '../swarm.ts'
+import type { Fault, Schedule } from './schedule.ts'
+
+/** `arg` of a fault event: twice the fault's number, plus one for its end; this one is the heal. */
+const HEAL = -1
+
+/** Makes a schedule come true. */
+export class Injector {
+  /** Faults that truly happened, by kind. */
+  readonly injected: Partial<Record<Fault['t'], number>> = {}
+  readonly #swarm: Swarm
+  readonly #schedule: Schedule
+  readonly #dead = new Set<number>()
+  #healed = false
+
+  constructor(swarm: Swarm, schedule: Schedule) {
+    this.#swarm = swarm
+    this.#schedule = schedule
+  }
+
+  get healed(): boolean {
+    return this.#healed
+  }
+
+  /** Whether a node is gone for good. */
+  dead(node: number): boolean {
+    return this.#dead.has(node)
+  }
+
+  begin(): void {
+    const { kernel, nodes, air } = this.#swarm
+    const { faults, clocks, links, healAtMs } = this.#schedule
+    air.links.conditions = links
+    for (const [i, clock] of clocks.entries()) Object.assign(nodes[i]?.clock ?? {}, clock)
+    for (const [i, fault] of faults.entries()) kernel.schedule(fault.atMs * 1000, EVENT.fault, 0, 2 * i, null)
+    kernel.schedule(healAtMs * 1000, EVENT.fault, 0, HEAL, null)
+  }
+
+  /** A fault event came up. */
+  handle(arg: number): void {
+    if (arg === HEAL) return this.#heal()
+    const fault = this.#schedule.faults[arg >> 1]
+    if (fault === undefined || this.#healed) return
+    if ((arg & 1) === 1) return this.#end(fault, arg >> 1)
+    if (!this.#start(fault, arg >> 1)) return
+    this.injected[fault.t] = (this.injected[fault.t] ?? 0) + 1
+    if (!('forMs' in fault)) return
+    const { kernel } = this.#swarm
+    kernel.schedule(kernel.nowUs + fault.forMs * 1000, EVENT.fault, 0, arg + 1, null)
+  }
+
+  /** Begins a fault; false if there is nothing to break. */
+  #start(fault: Fault, id: number): boolean {
+    const swarm = this.#swarm
+    const { cuts } = swarm.air
+    if (fault.t === 'partition') cuts.partition(id, partitionOf(fault.shape, fault.side))
+    else if (fault.t === 'cut') cuts.cut(fault.from, fault.to)
+    else if (fault.t === 'clog') cuts.clog(fault.from, fault.to, swarm.kernel.nowUs + fault.forMs * 1000)
+    else return this.#breakNode(fault, swarm.nodes[fault.node])
+    return true
+  }
+
+  #breakNode(fault: Exclude<Fault, { t: 'partition' | 'cut' | 'clog' }>, node: SimNode | undefined): boolean {
+    if (node === undefined || this.#dead.has(node.index)) return false
+    const swarm = this.#swarm
+    if (fault.t === 'clock-step') node.clock.offsetMs += fault.byMs
+    else if (fault.t === 'disk-slow') node.disk.trouble.slowUs = fault.byUs
+    else if (fault.t === 'disk-full') node.disk.trouble.full = true
+    else if (fault.t === 'read-errors') node.disk.trouble.readError = fault.chance
+    else if (!node.up && !node.booting) return false
+    else if (fault.t === 'pause') swarm.pause(node, swarm.kernel.nowUs + fault.forMs * 1000)
+    else if (fault.t === 'disk-damage') return this.#damage(node, fault.hole)
+    else {
+      swarm.kill(node, fault.t === 'death' || fault.power)
+      if (fault.t === 'death') this.#dead.add(node.index)
+    }
+    return true
+  }
+
+  /** Damages one event that is not the last: that one, no chain can miss. */
+  #damage(node: SimNode, hole: boolean): boolean {
+    const last = this.#swarm.watch.acknowledgedSeq(node)
+    const inside = ({ key }: Stored): boolean => {
+      const seq = numberOfKey('event', key)
+      return seq !== null && seq < last
+    }
+    const hit = hole ? node.disk.punchHole(inside) : node.disk.flipBit(inside)
+    if (hit === null) return false
+    this.#swarm.kill(node, true)
+    this.#swarm.watch.damaged(node, numberOfKey('event', hit.key) ?? 0)
+    return true
+  }
+
+  #end(fault: Fault, id: number): void {
+    const swarm = this.#swarm
+    const { cuts } = swarm.air
+    if (fault.t === 'partition') return cuts.mend(id)
+    if (fault.t === 'cut') return cuts.splice(fault.from, fault.to)
+    if (fault.t === 'clog') return
+    const node = swarm.nodes[fault.node]
+    if (node === undefined || this.#dead.has(node.index)) return
+    if (fault.t === 'disk-slow') node.disk.trouble.slowUs = 0
+    else if (fault.t === 'disk-full') node.disk.trouble.full = false
+    else if (fault.t === 'read-errors') node.disk.trouble.readError = 0
+    else if (fault.t === 'crash' || fault.t === 'disk-damage') swarm.boot(node, 0)
+  }
+
+  /** Ends all trouble: links are good, clocks right, disks sound, pauses over, and everyone but the dead is up. */
+  #heal(): void {
+    const swarm = this.#swarm
+    this.#healed = true
+    swarm.air.cuts.heal()
+    swarm.air.links.conditions = GOOD_LINK
+    for (const node of swarm.nodes) {
+      if (this.#dead.has(node.index)) continue
+      node.clock.offsetMs = 0
+      Object.assign(node.disk.trouble, { full: false, slowUs: 0, readError: 0 })
+      swarm.resume(node)
+      swarm.boot(node, 0)
+    }
+  }
+}

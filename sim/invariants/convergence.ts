@@ -1,0 +1,118 @@
+import { ageMs } from '../../src/position/world.ts'
+import type { AgentId } from '../../src/ports.ts'
+import { CONVERGE_WITHIN_S } from '../options.ts'
+import type { SimNode } from '../process/node.ts'
+import type { Swarm } from '../swarm.ts'
+
+/** A topic joined this long ago brings everyone in it: a graft, the floor of 1 Hz, and a report of every author. */
+const SETTLED_US = 8_000_000
+/** Reports this recent count as being on the air. */
+const ALIVE_US = 2_500_000
+/** Agents forget every ten seconds, by their own clocks. */
+const FORGET_MARGIN_MS = 15_000
+
+/** An agent that listens to the cell in question, and since when. */
+interface Listener {
+  readonly node: SimNode
+  readonly sinceUs: number
+}
+
+/** Somebody does not know what it should. */
+interface Missing {
+  readonly node: SimNode
+  readonly detail: string
+}
+
+/**
+ * What must hold once faults are over. After `CONVERGE_WITHIN_S`, and from then on each second: whoever listens to a cell knows
+ * everyone alive who reports there as a point, and all who listened to a cell for as long as the bound agree on the last
+ * report of each dead agent there, as a volume. Measures when it first held, too.
+ */
+export class Convergence {
+  /** When everything held first after the heal, s after it; null = not yet. */
+  convergedAfterS: number | null = null
+  /** Pairs of agents that were compared. */
+  compared = 0
+  readonly #swarm: Swarm
+  readonly #healUs: number
+
+  constructor(swarm: Swarm, healUs: number) {
+    this.#swarm = swarm
+    this.#healUs = healUs
+  }
+
+  second(): void {
+    const { nowUs } = this.#swarm.kernel
+    const sinceS = (nowUs - this.#healUs) / 1e6
+    if (sinceS <= 0) return
+    const due = sinceS >= CONVERGE_WITHIN_S
+    if (!due && this.convergedAfterS !== null) return
+    const missing = this.#missing()
+    if (missing === null) this.convergedAfterS ??= sinceS
+    else if (due) this.#swarm.watch.fail('converged', missing.node, missing.detail)
+  }
+
+  /** The first thing that somebody should know and does not. */
+  #missing(): Missing | null {
+    const { nodes, ids, injector } = this.#swarm
+    for (const [i, id] of ids.entries()) {
+      const listeners = this.#listeners(id, nodes[i])
+      const missing = injector.dead(i) ? this.#deadKnown(id, listeners) : this.#liveKnown(id, listeners)
+      if (missing !== null) return missing
+      this.compared += listeners.length
+    }
+    return null
+  }
+
+  /** Running agents that listen to the cell where `id` reported last, and since when. */
+  #listeners(id: AgentId, self: SimNode | undefined): Listener[] {
+    const made = this.#swarm.watch.made.of(id)
+    if (made === undefined) return []
+    return this.#swarm.air.topics.of(made.cell).flatMap(subscription => {
+      const node = this.#swarm.nodes[subscription.node]
+      const sinceUs = node?.topics.get(made.cell)
+      return node === undefined || node === self || sinceUs === undefined ? [] : [{ node, sinceUs }]
+    })
+  }
+
+  #liveKnown(id: AgentId, listeners: readonly Listener[]): Missing | null {
+    const { kernel, watch, air } = this.#swarm
+    const made = watch.made.of(id)
+    if (made === undefined || kernel.nowUs - made.atUs > ALIVE_US) return null
+    for (const { node, sinceUs } of listeners) {
+      if (kernel.nowUs - sinceUs < SETTLED_US || !air.reaches(made.node, node.index)) continue
+      const age = this.#age(node, id)
+      const { validMs } = node.agent?.config.position ?? { validMs: 0 }
+      if (age === null) return { node, detail: `does not know ${id.slice(-6)} (node ${made.node}), who flies in its cells` }
+      if (age > validMs) return { node, detail: `heard of ${id.slice(-6)} (node ${made.node}) ${age.toFixed(0)} ms ago` }
+    }
+    return null
+  }
+
+  #deadKnown(id: AgentId, listeners: readonly Listener[]): Missing | null {
+    const { kernel, air, watch } = this.#swarm
+    const { nowUs } = kernel
+    const silentUs = nowUs - (watch.made.of(id)?.atUs ?? 0)
+    const stamp = ({ node }: { node: SimNode }) => node.agent?.sharing.world.get(id)?.signed.position.hlc ?? 0
+    const settled = listeners.filter(({ sinceUs }) => nowUs - sinceUs >= CONVERGE_WITHIN_S * 1e6)
+    const newest = Math.max(0, ...settled.map(stamp))
+    const holder = settled.find(listener => stamp(listener) === newest)
+    const { forgetMs } = settled[0]?.node.agent?.config.position ?? { forgetMs: 0 }
+    // Near the end of their memory some have forgotten and some have not.
+    if (newest === 0 || holder === undefined || silentUs > (forgetMs - FORGET_MARGIN_MS) * 1000) return null
+    for (const { node } of settled) {
+      if (node !== holder.node && !air.reaches(holder.node.index, node.index)) continue
+      const held = stamp({ node })
+      if (held !== newest) return { node, detail: `holds ${held} of the lost ${id.slice(-6)}, another holds ${newest}` }
+      const age = this.#age(node, id) ?? 0
+      const { validMs } = node.agent?.config.position ?? { validMs: 0 }
+      if (age <= validMs) return { node, detail: `takes the lost ${id.slice(-6)} for present` }
+    }
+    return null
+  }
+
+  #age(node: SimNode, id: AgentId): number | null {
+    const heard = node.agent?.sharing.world.get(id)
+    return heard === undefined ? null : ageMs(heard, node.clock.monoUs(this.#swarm.kernel.nowUs))
+  }
+}

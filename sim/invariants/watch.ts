@@ -1,0 +1,157 @@
+import type { Agent } from '../../src/agent/agent.ts'
+import type { Effect, Recovered } from '../../src/agent/interface.ts'
+import { keyOf } from '../../src/eventlog/keys.ts'
+import { openRecord } from '../../src/eventlog/record.ts'
+import type { AgentId, CellId, Signer } from '../../src/ports.ts'
+import { WORLD_MAX_AUTHORS } from '../../src/position/world.ts'
+import { DISK_MAX_PENDING } from '../disk/disk.ts'
+import { BACKLOG_MAX, HELD_MAX, type SimNode } from '../process/node.ts'
+import { ReportsMade } from './reports-made.ts'
+import { type InvariantName, ViolationError } from './violation.ts'
+
+/** Own cell, where it will be, and what was wanted within the last half minute: never more at these speeds. */
+export const TOPICS_MAX = 32
+
+/** What was told to be durable of one author's log, last. */
+interface Acknowledged {
+  seq: number
+  hash: Uint8Array
+}
+
+const NO_HASH = new Uint8Array(32)
+
+/**
+ * The rules that must hold at every moment. Cheap ones are checked at every event; the whole belief of an agent every
+ * two seconds of virtual time. `checks` counts what was looked at, by rule.
+ */
+export class Watch {
+  readonly made = new ReportsMade()
+  readonly checks: Partial<Record<InvariantName, number>> = {}
+  readonly #acknowledged: Acknowledged[]
+  readonly #damaged: (number | null)[]
+  /** Per node: stamp held of each author at the last look. */
+  readonly #seen: Map<AgentId, number>[]
+  readonly #nowUs: () => number
+
+  constructor(count: number, nowUs: () => number) {
+    this.#nowUs = nowUs
+    this.#acknowledged = Array.from({ length: count }, () => ({ seq: 0, hash: NO_HASH }))
+    this.#damaged = Array.from({ length: count }, () => null)
+    this.#seen = Array.from({ length: count }, () => new Map())
+  }
+
+  /** An effect that names write `after` leaves now. */
+  released(node: SimNode, after: number): void {
+    this.#expect('held-until-durable', node, node.disk.isDurable(after), () => `write ${after} is not durable`)
+  }
+
+  /** The agent says an event is durable. */
+  event(node: SimNode, { event }: Effect & { t: 'event' }, signer: Signer): void {
+    const last = this.#of(node)
+    const { seq, prevHash } = event.event
+    this.#expect('chain-whole', node, seq === last.seq + 1, () => `event ${seq} follows ${last.seq}`)
+    this.#expect('chain-whole', node, same(prevHash, last.hash), () => `event ${seq} names another event before it`)
+    // What is called durable must be where a crash at this very moment would leave it.
+    const found = hashOnDisk(node, seq, signer)
+    this.#expect('held-until-durable', node, found !== null && same(found, event.hash), () => `event ${seq} is not on disk`)
+    last.seq = seq
+    last.hash = event.hash
+  }
+
+  /** The last event of a node that was told to be durable. */
+  acknowledgedSeq(node: SimNode): number {
+    return this.#of(node).seq
+  }
+
+  /** The disk of a dead node lost or altered event `seq`. */
+  damaged(node: SimNode, seq: number): void {
+    this.#damaged[node.index] = seq
+  }
+
+  /** A node starts with what it found on disk. */
+  recovered(node: SimNode, { log, quarantined }: Recovered, signer: Signer): void {
+    const last = this.#of(node)
+    const damaged = this.#damaged[node.index] as number | null
+    if (damaged !== null) {
+      this.#expect('damage-detected', node, quarantined, () => `event ${damaged} is damaged and nobody noticed`)
+    } else {
+      const whole = log.seq >= last.seq
+      this.#expect('nothing-acknowledged-lost', node, whole, () => `log ends at ${log.seq}, told durable: ${last.seq}`)
+      const found = log.seq === last.seq ? log.hash : hashOnDisk(node, last.seq, signer)
+      const kept = last.seq === 0 || (found !== null && same(found, last.hash))
+      this.#expect('nothing-acknowledged-lost', node, kept, () => `event ${last.seq} is another one now`)
+    }
+    this.#damaged[node.index] = null
+    this.#seen[node.index]?.clear()
+    last.seq = log.seq
+    last.hash = log.hash
+  }
+
+  /** An agent made a report, which others `opened`. */
+  published(node: SimNode, opened: boolean, detail: string): void {
+    this.#expect('own-report-opens', node, opened, () => detail)
+  }
+
+  topics(node: SimNode, cell: CellId): void {
+    this.#expect('topics-bounded', node, node.topics.size <= TOPICS_MAX, () => `joins ${cell}, topic ${node.topics.size}`)
+  }
+
+  /** The slow look: everything one agent believes, and its queues. */
+  look(node: SimNode, agent: Agent): void {
+    const nowUs = this.#nowUs()
+    const { config } = agent
+    const boundUs = (config.position.validMs + 2 * config.clockBoundMs) * 1000
+    const seen = this.#seen[node.index] as Map<AgentId, number>
+    for (const { heard, belief } of agent.neighbors(node.clock.read(nowUs))) {
+      const { position } = heard.signed
+      const ageUs = this.made.ageUs(position, nowUs)
+      this.#expect('report-was-made', node, ageUs !== null, () => `${name(position)} was never made`)
+      const fresh = belief.kind === 'volume' || (ageUs ?? 0) <= boundUs
+      this.#expect('expired-is-no-point', node, fresh, () => `${name(position)} is ${(ageUs ?? 0) / 1e6} s old and a point`)
+      const before = seen.get(position.agent) ?? 0
+      this.#expect('never-back', node, position.hlc >= before, () => `${name(position)} replaced a newer report`)
+      seen.set(position.agent, position.hlc)
+    }
+    this.#queues(node, agent)
+  }
+
+  fail(invariant: InvariantName, node: SimNode, detail: string): never {
+    throw new ViolationError(invariant, node.index, this.#nowUs(), detail)
+  }
+
+  /** Counts a check, and throws if it failed. The text is made only then: this runs millions of times. */
+  #expect(invariant: InvariantName, node: SimNode, holds: boolean, detail: () => string): void {
+    this.checks[invariant] = (this.checks[invariant] ?? 0) + 1
+    if (!holds) this.fail(invariant, node, detail())
+  }
+
+  #queues(node: SimNode, agent: Agent): void {
+    const { staged } = agent.journal.log.stats
+    const bounded =
+      node.held <= HELD_MAX &&
+      node.backlog <= BACKLOG_MAX &&
+      node.disk.pending <= DISK_MAX_PENDING &&
+      staged <= 65_536 &&
+      agent.sharing.world.size <= WORLD_MAX_AUTHORS
+    this.#expect('queues-bounded', node, bounded, () => {
+      return `held ${node.held}, backlog ${node.backlog}, disk ${node.disk.pending}, staged ${staged}, authors ${agent.sharing.world.size}`
+    })
+  }
+
+  #of(node: SimNode): Acknowledged {
+    return this.#acknowledged[node.index] as Acknowledged
+  }
+}
+
+const name = ({ agent, boot, seq }: { agent: AgentId; boot: number; seq: number }): string =>
+  `report ${boot}.${seq} of ${agent.slice(-6)}`
+
+/** The hash of event `seq` as it lies on the durable part of the disk; null = it is not there. */
+function hashOnDisk(node: SimNode, seq: number, signer: Signer): Uint8Array | null {
+  const record = node.disk.get(keyOf('event', seq))
+  return record === undefined ? null : signer.hash(openRecord(record))
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}

@@ -1,0 +1,60 @@
+import { type AgentConfig, DEFAULT_AGENT_CONFIG } from '../src/agent/config.ts'
+import type { AgentPorts, Agent } from '../src/agent/agent.ts'
+import type { Recovered } from '../src/agent/interface.ts'
+import type { FaultKind, Schedule } from './faults/schedule.ts'
+
+/** One node's part in making its agent; tests hand in broken ones to show that they are caught. */
+export type MakeAgent = (config: AgentConfig, ports: AgentPorts, recovered: Recovered) => Agent
+
+/** What a run is made of. Everything has a default but the seed. */
+export interface SwarmOptions {
+  /** Decides everything that is drawn by lot. */
+  readonly seed: number
+  /** @default 100 */
+  readonly agents?: number
+  /** Virtual seconds. @default 600 */
+  readonly seconds?: number
+  /** Kinds of fault that may be drawn. @default 'all' */
+  readonly faults?: 'all' | 'none' | readonly FaultKind[]
+  /** Kinds that are on whatever is drawn. @default [] */
+  readonly always?: readonly FaultKind[]
+  /** Replays this schedule instead of drawing one. */
+  readonly schedule?: Schedule
+  /** Agents per km2. @default 4.3, with which a drone hears about 30 others */
+  readonly density?: number
+  /** Radio range of one hop, m. @default 1200 */
+  readonly rangeM?: number
+  /** Agent configuration that differs from the default. */
+  readonly config?: Partial<Omit<AgentConfig, 'agent' | 'boot'>>
+  /** @default 'real' on every 20th seed, else 'fake' */
+  readonly signer?: 'real' | 'fake'
+  /** @default the real agent */
+  readonly makeAgent?: MakeAgent
+  /** Gets a line for every input, for looking into a run; costs a lot. */
+  readonly onInput?: (line: TraceLine) => void
+}
+
+/** One input of one agent. */
+export interface TraceLine {
+  readonly atUs: number
+  readonly node: number
+  readonly input: string
+  readonly digest: string
+}
+
+/** After the heal it must take no longer than this until everyone knows everyone, s. */
+export const CONVERGE_WITHIN_S = 60
+/** The calm watched after that, s. */
+const CALM_S = 15
+
+export const SWARM_DEFAULTS = { agents: 100, seconds: 600, density: 4.3, rangeM: 1_200 } as const
+
+/** When faults end, ms: early enough to see convergence. Short runs are half trouble, half heal. */
+export function healAtMs(seconds: number): number {
+  return Math.round(1000 * Math.max(seconds / 2, seconds - CONVERGE_WITHIN_S - CALM_S))
+}
+
+/** The configuration of every agent of a run. */
+export function agentConfig(options: SwarmOptions): Omit<AgentConfig, 'agent' | 'boot'> {
+  return { ...DEFAULT_AGENT_CONFIG, ...options.config }
+}

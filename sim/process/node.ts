@@ -1,0 +1,200 @@
+import type { Agent } from '../../src/agent/agent.ts'
+import type { Effect, Input, Recovered } from '../../src/agent/interface.ts'
+import type { CellId, WriteToken } from '../../src/ports.ts'
+import type { SimDisk } from '../disk/disk.ts'
+import { INPUT_KINDS } from '../kernel/events.ts'
+import type { SimClock } from './clock.ts'
+
+/** An input on its way to a node, with the digest of what it says for the trace. Shared by all receivers. */
+export interface Packet {
+  readonly input: Input
+  /** Place of the input's kind in `INPUT_KINDS`. */
+  readonly kind: number
+  readonly digest: number
+  /** A report off the air: whose, which, and whether it carries the author's full key. */
+  readonly report: { readonly author: number; readonly fullKey: boolean } | null
+}
+
+/** Where a node's effects go: the simulated network, disk and timers, and those who watch. */
+export interface NodeShell {
+  publish(node: SimNode, effect: Effect & { t: 'publish' }): void
+  subscribe(node: SimNode, cell: CellId): void
+  unsubscribe(node: SimNode, cell: CellId): void
+  send(node: SimNode, effect: Effect & { t: 'send' }): void
+  write(node: SimNode, effect: Effect & { t: 'write' }): void
+  /** The node wants a tick at this virtual time; earlier than any that is on its way. */
+  tickAt(node: SimNode, atUs: number): void
+  event(node: SimNode, effect: Effect & { t: 'event' }): void
+  /** Called after each input, with its effects. */
+  stepped(node: SimNode, packet: Packet, effects: readonly Effect[]): void
+  /** An effect with `after` is about to leave. */
+  released(node: SimNode, after: WriteToken): void
+}
+
+/** Inputs a paused process has waiting in its sockets at most; what comes then is dropped, as a full buffer does. */
+export const BACKLOG_MAX = 2_048
+/** Effects held back for one write at most. */
+export const HELD_MAX = 1_024
+
+/** An input that is no report off the air. */
+export function packetOf(input: Input, digest: number): Packet {
+  return { input, kind: INPUT_KINDS.indexOf(input.t), digest, report: null }
+}
+
+const TICK = packetOf({ t: 'tick' }, 0)
+
+/** One simulated node: the real agent between a simulated disk, clock and network. */
+export class SimNode {
+  readonly index: number
+  readonly disk: SimDisk
+  readonly clock: SimClock
+  /** Rises with every crash: timers and disk answers of an earlier life find no one. */
+  epoch = 0
+  /** Starts so far, as the disk has it. */
+  boot = 0
+  agent: Agent | null = null
+  /** Between the start of the process and that of the agent. */
+  booting = false
+  pausedUntilUs = 0
+  /** Joined topics and since when. */
+  readonly topics = new Map<CellId, number>()
+  /** Authors whose full key this life has heard, by index. */
+  readonly knownKeys: Uint8Array
+  backlogDropped = 0
+  readonly #shell: NodeShell
+  #backlog: Packet[] = []
+  #held = new Map<WriteToken, Effect[]>()
+  /** When the agent wants its tick, and when the next tick event is due; infinite = none. */
+  #wakeUs = Number.POSITIVE_INFINITY
+  #tickUs = Number.POSITIVE_INFINITY
+
+  constructor(index: number, count: number, disk: SimDisk, clock: SimClock, shell: NodeShell) {
+    this.index = index
+    this.disk = disk
+    this.clock = clock
+    this.#shell = shell
+    this.knownKeys = new Uint8Array((count + 7) >> 3)
+  }
+
+  get up(): boolean {
+    return this.agent !== null
+  }
+
+  get backlog(): number {
+    return this.#backlog.length
+  }
+
+  /** Effects waiting for a write. */
+  get held(): number {
+    let held = 0
+    for (const effects of this.#held.values()) held += effects.length
+    return held
+  }
+
+  running(nowUs: number): boolean {
+    return this.agent !== null && nowUs >= this.pausedUntilUs
+  }
+
+  /** Begins a life with what was recovered from disk. */
+  start(make: (recovered: Recovered) => Agent, recovered: Recovered, nowUs: number): void {
+    this.booting = false
+    this.clock.boot(nowUs)
+    this.agent = make(recovered)
+    this.handle(packetOf({ t: 'start', data: {} }, this.boot), nowUs)
+  }
+
+  /** Ends a life; only the disk stays. */
+  kill(): void {
+    this.epoch++
+    this.booting = false
+    this.agent = null
+    this.pausedUntilUs = 0
+    this.topics.clear()
+    this.knownKeys.fill(0)
+    this.#backlog = []
+    this.#held.clear()
+    this.#wakeUs = Number.POSITIVE_INFINITY
+    this.#tickUs = Number.POSITIVE_INFINITY
+  }
+
+  /** Hands an input to the agent, or keeps it while the process is paused. */
+  handle(packet: Packet, nowUs: number): void {
+    if (nowUs >= this.pausedUntilUs) this.#step(packet, nowUs)
+    else if (this.#backlog.length < BACKLOG_MAX) this.#backlog.push(packet)
+    else this.backlogDropped++
+  }
+
+  /** The pause is over: what came meanwhile first, then one tick. */
+  resume(nowUs: number): void {
+    if (this.agent === null || nowUs < this.pausedUntilUs) return
+    const backlog = this.#backlog
+    this.#backlog = []
+    for (const packet of backlog) this.#step(packet, nowUs)
+    this.tick(nowUs)
+  }
+
+  /** A tick event came: steps the agent if it is time, else asks again. */
+  tick(nowUs: number): void {
+    this.#tickUs = Number.POSITIVE_INFINITY
+    if (nowUs < this.pausedUntilUs) return
+    if (this.#wakeUs > nowUs) {
+      this.#askForTick()
+      return
+    }
+    this.#wakeUs = Number.POSITIVE_INFINITY
+    this.#step(TICK, nowUs)
+  }
+
+  /** Write `token` is durable: lets out what waited for it. */
+  release(token: WriteToken): void {
+    const effects = this.#held.get(token)
+    if (effects === undefined) return
+    this.#held.delete(token)
+    for (const effect of effects) this.#emit(effect)
+  }
+
+  #step(packet: Packet, nowUs: number): void {
+    const { agent } = this
+    if (agent === null) return
+    const effects = agent.step(packet.input, this.clock.read(nowUs))
+    this.#shell.stepped(this, packet, effects)
+    for (const effect of effects) {
+      // Most steps answer with a verdict alone: nothing in the simulator forwards.
+      if (effect.t === 'verdict') continue
+      if (effect.t === 'wake') {
+        this.#wakeUs = this.clock.atUs(effect.atUs)
+        this.#askForTick()
+      } else this.#emit(effect)
+    }
+  }
+
+  #askForTick(): void {
+    if (this.#wakeUs >= this.#tickUs) return
+    this.#tickUs = this.#wakeUs
+    this.#shell.tickAt(this, this.#tickUs)
+  }
+
+  #emit(effect: Effect): void {
+    if ('after' in effect && effect.after !== undefined) {
+      if (!this.disk.isDurable(effect.after)) {
+        this.#hold(effect, effect.after)
+        return
+      }
+      this.#shell.released(this, effect.after)
+    }
+    const shell = this.#shell
+    if (effect.t === 'publish') shell.publish(this, effect)
+    else if (effect.t === 'send') shell.send(this, effect)
+    else if (effect.t === 'write') shell.write(this, effect)
+    else if (effect.t === 'event') shell.event(this, effect)
+    else if (effect.t === 'subscribe') shell.subscribe(this, effect.cell)
+    else if (effect.t === 'unsubscribe') shell.unsubscribe(this, effect.cell)
+  }
+
+  #hold(effect: Effect, after: WriteToken): void {
+    const waiting = this.#held.get(after)
+    if (waiting === undefined) this.#held.set(after, [effect])
+    else if (waiting.length < HELD_MAX) waiting.push(effect)
+    else throw new Error(`node ${this.index} holds more than ${HELD_MAX} effects for write ${after}`)
+  }
+}
