@@ -29,10 +29,11 @@ export class KeyDirectory {
 
   /** Learns a key; returns how it is known from now on, or null if another key holds its id. */
   learn(publicKey: Uint8Array): KnownKey | null {
-    const keyId = this.#hash(publicKey).slice(0, KEY_ID_LENGTH)
+    // Copies, not views: a Buffer's slice would hold on to the whole frame it came in.
+    const keyId = Uint8Array.from(this.#hash(publicKey).subarray(0, KEY_ID_LENGTH))
     const known = this.#byId.get(nameOf(keyId))
     if (known !== undefined) return known.publicKey.every((byte, i) => byte === publicKey[i]) ? known : null
-    const learned = { agent: agentIdOf(publicKey), publicKey: publicKey.slice(), keyId }
+    const learned = { agent: agentIdOf(publicKey), publicKey: Uint8Array.from(publicKey), keyId }
     this.#byId.set(nameOf(keyId), learned)
     return learned
   }

@@ -173,7 +173,7 @@ function readIntent(bytes: Uint8Array, at: number): Position['intent'] {
   const state = INTENT_STATES[bytes[at + 16] ?? 255]
   if (state === undefined)
     throw new FrameError('malformed', 'unknown intent state in a position report', at + 16)
-  return { id: bytes.slice(at, at + 16), state }
+  return { id: Uint8Array.from(bytes.subarray(at, at + 16)), state }
 }
 
 function readTokens(view: DataView, start: number, count: number): readonly number[] {

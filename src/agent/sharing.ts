@@ -114,8 +114,8 @@ export class Sharing {
 
   /** Forgets the long silent. */
   forget(now: Now): void {
-    const { config, clock, counters } = this.#parts
-    counters.positionsForgotten += this.world.forget(clock.read(now), config.position.forgetMs)
+    const { config, counters } = this.#parts
+    counters.positionsForgotten += this.world.forget(now.monoUs, config.position.forgetMs)
   }
 
   /** Tells the clock how far each freshly heard author's stamps are from our time. */

@@ -12,13 +12,14 @@ export interface LwwRules<V> {
  * Last-writer-wins map: per key the value with the highest (hlc, author, order). Merging is commutative,
  * associative and idempotent, so replicas that saw the same values agree, whatever the order or repetition.
  *
- * Expiry is part of the state: `expire(floor)` drops what is stamped below the floor and refuses it from then
- * on, so a late copy cannot bring the dead back, and expiring before or after a merge gives the same map.
+ * Expiry is sound under one condition: what is older is never less dead. Whoever merges then refuses the dead
+ * by the same rule that expires them, no late copy brings anything back, and expiring before or after a merge
+ * gives the same map. (A floor kept in the map would do without the rule, but would go deaf to everyone for as
+ * long as its clock once ran ahead.)
  */
 export class LwwMap<V> {
   readonly #rules: LwwRules<V>
   readonly #values = new Map<string, V>()
-  #floor: Hlc = 0
 
   constructor(rules: LwwRules<V>) {
     this.#rules = rules
@@ -42,7 +43,6 @@ export class LwwMap<V> {
 
   /** Whether `value` would replace what `key` holds now. */
   wins(key: string, value: V): boolean {
-    if (this.#rules.hlc(value) < this.#floor) return false
     const held = this.#values.get(key)
     return held === undefined || this.#compare(value, held) > 0
   }
@@ -54,21 +54,18 @@ export class LwwMap<V> {
     return true
   }
 
-  /** Drops everything stamped below `floor`, for good. The floor never sinks. */
-  expire(floor: Hlc): number {
-    if (floor <= this.#floor) return 0
-    this.#floor = floor
+  /** Drops what is dead; says how many. */
+  expire(dead: (value: V) => boolean): number {
     let dropped = 0
     for (const [key, value] of this.#values) {
-      if (this.#rules.hlc(value) < floor) {
-        this.#values.delete(key)
-        dropped++
-      }
+      if (!dead(value)) continue
+      this.#values.delete(key)
+      dropped++
     }
     return dropped
   }
 
-  /** Forgets one key without raising the floor: how a bounded map makes room. */
+  /** Forgets one key: how a bounded map makes room. */
   evict(key: string): void {
     this.#values.delete(key)
   }

@@ -27,33 +27,28 @@ const MAX_VERTICAL_MM = 150_000
  * Turns a report of a given age into what may be believed now. `errorBoundMm` is the swarm's dead-reckoning
  * bound: even a perfect report lets its author stray that far before the next.
  *
- * Fresh: extrapolated, uncertain by accuracy + bound + 1/2 a t^2. Older than its validity: a volume around
- * the last reported point that grows at the speed of a silent vehicle, never a point.
+ * Fresh: extrapolated, uncertain by accuracy + bound + 1/2 a t^2. Older than its validity: a volume around the
+ * last reported point, never a point. It grows at the speed of a silent vehicle, or the reported one if that is
+ * higher, and so holds all that was believed before: what grows old never becomes more certain.
+ * What stands on the ground neither moves nor grows.
  */
 export function believe(position: Position, ageMs: number, errorBoundMm: number): Belief {
-  const accHMm = (position.accHDm ?? UNKNOWN_ACC_H_DM) * 100
-  const accVMm = (position.accVDm ?? UNKNOWN_ACC_V_DM) * 100
-  if (ageMs <= position.validMs) {
-    const manoeuvreMm = (MANOEUVRE_MPS2 / 2) * (ageMs / 1000) ** 2 * 1000
-    const here = extrapolate(position, ageMs)
-    return {
-      ...here,
-      kind: 'point',
-      ageMs,
-      horizontalMm: Math.round(accHMm + errorBoundMm + manoeuvreMm),
-      verticalMm: Math.round(accVMm + errorBoundMm + manoeuvreMm),
-    }
+  const restHMm = (position.accHDm ?? UNKNOWN_ACC_H_DM) * 100 + errorBoundMm
+  const restVMm = (position.accVDm ?? UNKNOWN_ACC_V_DM) * 100 + errorBoundMm
+  const kind = ageMs <= position.validMs ? 'point' : 'volume'
+  const { latE7, lonE7, altMm } = position
+  if (position.status === 'Ground') {
+    return { latE7, lonE7, altMm, kind, ageMs, horizontalMm: restHMm, verticalMm: restVMm }
   }
-  const grounded = position.status === 'Ground'
-  return {
-    latE7: position.latE7,
-    lonE7: position.lonE7,
-    altMm: position.altMm,
-    kind: 'volume',
-    ageMs,
-    horizontalMm: grounded
-      ? accHMm
-      : Math.min(MAX_HORIZONTAL_MM, Math.round(accHMm + SILENT_SPEED_MPS * ageMs)),
-    verticalMm: grounded ? accVMm : Math.min(MAX_VERTICAL_MM, Math.round(accVMm + SILENT_CLIMB_MPS * ageMs)),
+  const manoeuvreMm = (MANOEUVRE_MPS2 / 2) * (Math.min(ageMs, position.validMs) / 1000) ** 2 * 1000
+  if (kind === 'point') {
+    const horizontalMm = Math.ceil(restHMm + manoeuvreMm)
+    const verticalMm = Math.ceil(restVMm + manoeuvreMm)
+    return { ...extrapolate(position, ageMs), kind, ageMs, horizontalMm, verticalMm }
   }
+  const speedMps = Math.max(SILENT_SPEED_MPS, Math.hypot(position.vnCms, position.veCms) / 100)
+  const climbMps = Math.max(SILENT_CLIMB_MPS, Math.abs(position.vdCms) / 100)
+  const horizontalMm = Math.ceil(Math.min(MAX_HORIZONTAL_MM, restHMm + manoeuvreMm + speedMps * ageMs))
+  const verticalMm = Math.ceil(Math.min(MAX_VERTICAL_MM, restVMm + manoeuvreMm + climbMps * ageMs))
+  return { latE7, lonE7, altMm, kind, ageMs, horizontalMm, verticalMm }
 }

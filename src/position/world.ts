@@ -1,7 +1,6 @@
 import { compareBytes } from '../crdt/bytes-order.ts'
 import { LwwMap } from '../crdt/lww-map.ts'
 import type { AgentId } from '../ports.ts'
-import { hlcOfMs } from '../time/hlc.ts'
 import { type Belief, believe } from './belief.ts'
 import type { SignedPosition } from './position.ts'
 
@@ -47,9 +46,9 @@ export class World {
     return taken
   }
 
-  /** Forgets whoever was silent for longer than `forgetMs`; late copies of their reports stay out. */
-  forget(swarmMs: number, forgetMs: number): number {
-    return this.#reports.expire(hlcOfMs(swarmMs - forgetMs))
+  /** Forgets whoever was silent for longer than `forgetMs`, by our own monotonic clock. */
+  forget(nowUs: number, forgetMs: number): number {
+    return this.#reports.expire(heard => ageMs(heard, nowUs) > forgetMs)
   }
 
   #makeRoom(): void {

@@ -76,7 +76,8 @@ export class SwarmClock {
     const events: ClockEvent[] = []
     this.#witness(now)
     this.#followStep(now, events)
-    const offsetMs = this.#offsetMs ?? 0
+    // With nobody to ask, the last verdict stands: silence is no reason to trust a clock again.
+    const offsetMs = this.#offsetMs ?? this.#correctionMs
     const trusted = Math.abs(offsetMs) <= this.#boundMs
     this.#correctionMs = trusted ? 0 : offsetMs
     if (trusted !== this.#trusted) {
@@ -111,6 +112,7 @@ export class SwarmClock {
     this.#stepSeenUs = null
     for (const voice of this.#voices.values()) voice.offsetMs -= byMs
     if (this.#offsetMs !== null) this.#offsetMs -= byMs
+    if (!this.#trusted) this.#correctionMs -= byMs
   }
 
   #steady(now: Now): number {

@@ -1,0 +1,127 @@
+import {
+  encodeMapFrame,
+  type MapCell,
+  type MapFrame,
+  type MapLink,
+  type MapObject,
+} from '../../protocols/map/frame.ts'
+import type { Agent, Neighbor } from '../../src/agent/agent.ts'
+import { cellCorners } from '../../src/geo/cells.ts'
+import type { AgentId, CellId, Now } from '../../src/ports.ts'
+import { extrapolate } from '../../src/position/dead-reckoning.ts'
+import type { NodeStatus, PeerView } from '../interface.ts'
+
+/** The ground under a fix that doesn't say its height. */
+const UNKNOWN_GROUND_MM = 0
+
+export interface MapSources {
+  readonly agent: Agent
+  readonly now: Now
+  readonly status: NodeStatus
+  readonly peers: readonly PeerView[]
+  readonly nameOf: (agent: AgentId) => string | null
+  readonly origin: MapFrame['origin']
+}
+
+/** One frame of the live map: what this node believes now. */
+export function mapFrame(sources: MapSources): Uint8Array {
+  const { agent, now, status, peers } = sources
+  const objects = [
+    ...ownObject(sources),
+    ...agent.neighbors(now).map(neighbor => neighborObject(neighbor, sources)),
+  ]
+  return encodeMapFrame({
+    atMs: Math.round(agent.clock.read(now)),
+    self: { agent: status.agent, name: status.name, role: status.role },
+    origin: sources.origin,
+    cells: mapCells(agent.sharing.interest.own, agent.sharing.interest.joined()),
+    objects,
+    links: mapLinks(objects, status.agent, peers),
+    health: {
+      worldModelAgeMs: status.worldModelAgeMs,
+      peersConnected: status.peers.connected,
+      peersKnown: status.peers.known,
+      logSeq: status.log.durableSeq,
+      logWhole: status.log.health === 'whole',
+      clockTrusted: status.clock.trusted,
+      clockOffsetMs: status.clock.offsetMs,
+      clockBoundMs: status.clock.boundMs,
+    },
+  })
+}
+
+/** Where the drawn plane touches the earth: under the first position seen, on its ground. */
+export function mapOrigin(agent: Agent, now: Now): MapFrame['origin'] | null {
+  const own = agent.sharing.latest?.fix
+  const any = own ?? agent.neighbors(now)[0]?.heard.signed.position
+  if (any === undefined) return null
+  const groundMm = any.heightDm === null ? UNKNOWN_GROUND_MM : any.altMm - any.heightDm * 100
+  return { latE7: any.latE7, lonE7: any.lonE7, altMm: groundMm }
+}
+
+function ownObject({ agent, now, status }: MapSources): readonly MapObject[] {
+  const latest = agent.sharing.latest
+  if (latest === null) return []
+  const { fix } = latest
+  const ageMs = (now.monoUs - latest.atUs) / 1000
+  return [
+    {
+      agent: status.agent,
+      name: status.name,
+      kind: status.role,
+      belief: 'self',
+      ...fix,
+      ...extrapolate(fix, ageMs),
+      ageMs: Math.round(ageMs),
+      uncertaintyHDm: fix.accHDm ?? 0,
+      uncertaintyVDm: fix.accVDm ?? 0,
+      cell: agent.sharing.interest.own ?? '',
+      boot: status.boot,
+      seq: agent.counters.positionsPublished,
+    },
+  ]
+}
+
+function neighborObject({ heard, belief }: Neighbor, { peers, nameOf }: MapSources): MapObject {
+  const { position, cell } = heard.signed
+  return {
+    agent: position.agent,
+    name: nameOf(position.agent) ?? '',
+    kind: peers.find(peer => peer.agent === position.agent)?.role ?? 'unknown',
+    belief: belief.kind,
+    latE7: belief.latE7,
+    lonE7: belief.lonE7,
+    altMm: belief.altMm,
+    heightDm: position.heightDm,
+    vnCms: position.vnCms,
+    veCms: position.veCms,
+    vdCms: position.vdCms,
+    headingCdeg: position.headingCdeg,
+    batteryPct: position.batteryPct,
+    status: position.status,
+    ageMs: Math.round(belief.ageMs),
+    uncertaintyHDm: Math.min(65_535, Math.round(belief.horizontalMm / 100)),
+    uncertaintyVDm: Math.min(65_535, Math.round(belief.verticalMm / 100)),
+    cell,
+    boot: position.boot,
+    seq: position.seq,
+  }
+}
+
+function mapCells(own: CellId | null, joined: readonly CellId[]): readonly MapCell[] {
+  return joined.map(cell => ({ cell, role: cell === own ? 'own' : 'joined', corners: cellCorners(cell) }))
+}
+
+function mapLinks(
+  objects: readonly MapObject[],
+  self: AgentId,
+  peers: readonly PeerView[],
+): readonly MapLink[] {
+  const indexOf = new Map(objects.map(({ agent }, index) => [agent, index]))
+  const a = indexOf.get(self)
+  if (a === undefined) return []
+  return peers.flatMap(({ agent, state, path, mesh, rttMs }) => {
+    const b = indexOf.get(agent)
+    return state !== 'connected' || b === undefined ? [] : [{ a, b, path: path ?? 'direct', mesh, rttMs }]
+  })
+}
