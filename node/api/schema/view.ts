@@ -12,7 +12,7 @@ const check = z
   })
   .register(apiSchemas, { id: 'Check' })
 
-const vehicleFix = z
+export const vehicleFix = z
   .object({
     latE7: z.int().describe('Degrees × 1e7, WGS84'),
     lonE7: z.int().describe('Degrees × 1e7, WGS84'),

@@ -1,0 +1,83 @@
+import type { ServerResponse } from 'node:http'
+import type { Logger } from '../../log.ts'
+import type { HttpStream } from '../../metrics/http.ts'
+import type { ApiMetrics } from '../interface.ts'
+
+/** A stream as its source sees it. */
+export interface StreamHandle {
+  /** Aborted when the reader is gone, was dropped, or the server ends. */
+  readonly signal: AbortSignal
+  /** Throws the reader out, now, though it is not reading: its connection breaks. */
+  drop(reason: string): void
+}
+
+/** What is sent, piece by piece; asked for the next piece only when the last one has left for the socket. */
+export type StreamSource = (handle: StreamHandle) => AsyncIterable<Uint8Array>
+
+/** The answers that are still being sent: counted, and ended together. */
+export class OpenStreams {
+  readonly #metrics: ApiMetrics
+  readonly #log: Pick<Logger, 'debug' | 'error'>
+  readonly #open = new Map<AbortController, HttpStream>()
+
+  constructor(metrics: ApiMetrics, log: Pick<Logger, 'debug' | 'error'>) {
+    this.#metrics = metrics
+    this.#log = log
+  }
+
+  count(stream: HttpStream): number {
+    let count = 0
+    for (const name of this.#open.values()) if (name === stream) count += 1
+    return count
+  }
+
+  /** Ends every stream cleanly: its readers see the end of the answer. */
+  end(): void {
+    for (const controller of this.#open.keys()) controller.abort()
+  }
+
+  /**
+   * A body that pulls from `source`. Nothing is buffered here: back-pressure of the socket reaches the source.
+   * When the source fails the connection breaks, so that a cut answer is never taken for a whole one.
+   */
+  body(stream: HttpStream, outgoing: ServerResponse, source: StreamSource): ReadableStream<Uint8Array> {
+    const controller = new AbortController()
+    this.#open.set(controller, stream)
+    this.#count(stream)
+    const finish = () => {
+      controller.abort()
+      if (this.#open.delete(controller)) this.#count(stream)
+    }
+    const drop = (reason: string) => {
+      if (controller.signal.aborted) return
+      this.#metrics.inc('skein_stream_readers_dropped_total', { stream })
+      this.#log.debug({ stream, reason }, 'stream reader dropped')
+      finish()
+      outgoing.destroy()
+    }
+    const pieces = source({ signal: controller.signal, drop })[Symbol.asyncIterator]()
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async sink => {
+          const next = await pieces.next().catch(error => {
+            if (!controller.signal.aborted) this.#log.error({ err: error, stream }, 'stream broke off')
+            outgoing.destroy()
+            return { done: true as const, value: undefined }
+          })
+          if (next.done !== true) return sink.enqueue(next.value)
+          finish()
+          sink.close()
+        },
+        cancel: async () => {
+          finish()
+          await pieces.return?.()
+        },
+      },
+      { highWaterMark: 0 },
+    )
+  }
+
+  #count(stream: HttpStream): void {
+    this.#metrics.set('skein_stream_clients', { stream }, this.count(stream))
+  }
+}

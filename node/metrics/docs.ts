@@ -1,0 +1,52 @@
+import type { LabelSpace, MetricDefinition } from './define.ts'
+import { metricGroups } from './definitions.ts'
+import { INFO_HELP } from './info.ts'
+
+const HEAD = `# Metrics
+
+What \`GET /metrics\` shows, in Prometheus' text format. Made from the code by \`node node/metrics/write-docs.ts\`; a test
+says when it is stale.
+
+Units are seconds, bytes and ratios (0 to 1). Labels are closed lists, and none names a peer, a cell or an event: the
+number of series does not grow with the swarm. Every series is there from the start, at 0. NaN = not known (yet).
+\`metrics.profile\` chooses how much: **minimal** for a radio link (at most 60 series), **standard**, **debug**; each
+includes the ones before it.
+`
+
+const TAIL = `## Of the process and the libraries
+
+standard adds prom-client's \`process_*\` and \`nodejs_*\`. debug adds \`libp2p_*\`, whose names and units are
+js-libp2p's own.
+`
+
+/** The text of node/metrics/README.md. */
+export function metricsDocs(): string {
+  const groups = Object.entries(metricGroups).map(([title, metrics]) =>
+    [`## ${title}`, '', ...table(Object.entries<MetricDefinition>(metrics)), ''].join('\n'),
+  )
+  const info = ['## Identity', '', ...table(infoRows()), ''].join('\n')
+  return [HEAD, info, ...groups, TAIL].join('\n')
+}
+
+function infoRows(): [string, MetricDefinition][] {
+  return Object.entries(INFO_HELP).map(([name, help]) => [
+    name,
+    { type: 'gauge', help: `${help} Always 1: the facts are in its labels.`, labels: {}, profile: 'minimal' },
+  ])
+}
+
+function table(rows: readonly (readonly [string, MetricDefinition])[]): string[] {
+  return [
+    '| metric | type | labels | from profile | |',
+    '|---|---|---|---|---|',
+    ...rows.map(
+      ([name, { type, labels, profile, help }]) =>
+        `| \`${name}\` | ${type} | ${labelText(labels)} | ${profile} | ${help} |`,
+    ),
+  ]
+}
+
+const labelText = (labels: LabelSpace): string =>
+  Object.entries(labels)
+    .map(([label, values]) => `\`${label}\`: ${values.join(', ')}`)
+    .join('; ')

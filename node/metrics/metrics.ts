@@ -1,0 +1,158 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { LabelSpace, LabelValues, MetricDefinition, MetricProfile } from './define.ts'
+import { metricDefinitions } from './definitions.ts'
+import { registerInfo } from './info.ts'
+import { shownIn } from './profile.ts'
+import type { MetricsSource } from './snapshot.ts'
+
+type Definitions = typeof metricDefinitions
+/** Names of the metrics of one type that are written as things happen. */
+type WrittenName<T extends MetricDefinition['type']> = {
+  [N in keyof Definitions]: Definitions[N] extends { readonly type: T; readonly read?: never } ? N : never
+}[keyof Definitions]
+type LabelsOf<N extends keyof Definitions> = LabelValues<Definitions[N]['labels']>
+
+/** What a node is, shown once as labels of two metrics whose value is 1. */
+export interface MetricsInfo {
+  readonly version: string
+  /** Of the clone it runs from. @default empty: a published package */
+  readonly commit?: string
+  readonly nodeName: string
+  readonly role: string
+  readonly swarm: string
+}
+
+export interface MetricsOptions {
+  readonly profile: MetricProfile
+  readonly source: MetricsSource
+  readonly info: MetricsInfo
+  /** Age beyond which the world model is stale. @default 200 */
+  readonly staleAfterMs?: number
+}
+
+/** The metrics of one node: its own registry, so that several nodes can live in one process. */
+export interface Metrics {
+  /** Counts something that happened. */
+  inc<N extends WrittenName<'counter'>>(name: N, labels: LabelsOf<N>, by?: number): void
+  /** Sets something that changed. */
+  set<N extends WrittenName<'gauge'>>(name: N, labels: LabelsOf<N>, value: number): void
+  /** Measures something that took so long (seconds), or was so large. */
+  observe<N extends WrittenName<'histogram'>>(name: N, labels: LabelsOf<N>, value: number): void
+  /** Prometheus text format 0.0.4. */
+  text(): Promise<string>
+  /** For metrics of libraries, in the debug profile. */
+  readonly registry: Registry
+  readonly profile: MetricProfile
+  /** Ends what samples in the background. */
+  stop(): void
+}
+
+type Instrument = Counter | Gauge | Histogram
+
+/** How often the age of the world model is looked at: a stale moment shorter than this may be missed. */
+const STALE_SAMPLE_MS = 200
+const STALE_AFTER_MS = 200
+/** Precision of the event loop's lag; finer costs CPU. */
+const LAG_RESOLUTION_MS = 20
+
+/** Registers every metric of the profile, each combination of labels at 0. */
+export function createMetrics({ profile, source, info, staleAfterMs }: MetricsOptions): Metrics {
+  const registry = new Registry()
+  const instruments = new Map<string, Instrument>()
+  for (const [name, definition] of Object.entries<MetricDefinition>(metricDefinitions)) {
+    if (!shownIn(definition, profile)) continue
+    instruments.set(name, register(registry, name, definition))
+  }
+  registerInfo(registry, info)
+  if (profile !== 'minimal') {
+    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_RESOLUTION_MS })
+  }
+  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
+  lag.enable()
+  const write = <T extends Instrument>(name: string, type: new (...args: never[]) => T): T | undefined => {
+    const instrument = instruments.get(name)
+    return instrument instanceof type ? instrument : undefined
+  }
+  const metrics: Metrics = {
+    registry,
+    profile,
+    inc: (name, labels, by = 1) => write(name, Counter)?.inc(plain(labels), by),
+    set: (name, labels, value) => write(name, Gauge)?.set(plain(labels), value),
+    observe: (name, labels, value) => write(name, Histogram)?.observe(plain(labels), value),
+    async text() {
+      readAll(instruments, source)
+      metrics.set('skein_event_loop_lag_seconds', {}, takeLagSeconds(lag))
+      // prom-client spells it "Nan"; the format says NaN.
+      return (await registry.metrics()).replaceAll(/ Nan$/gm, ' NaN')
+    },
+    stop() {
+      clearInterval(sampler)
+      lag.disable()
+    },
+  }
+  const sampler = sampleStaleness(metrics, source, staleAfterMs ?? STALE_AFTER_MS)
+  return metrics
+}
+
+const plain = (labels: object): Record<string, string> => ({ ...labels })
+
+function register(registry: Registry, name: string, definition: MetricDefinition): Instrument {
+  const { help, labels, type } = definition
+  const base = { name, help, labelNames: Object.keys(labels), registers: [registry] }
+  if (type === 'histogram') {
+    const metric = new Histogram({ ...base, buckets: [...(definition.buckets ?? [])] })
+    for (const values of combinations(labels)) metric.zero(values)
+    return metric
+  }
+  if (type === 'gauge') {
+    const metric = new Gauge(base)
+    for (const values of combinations(labels)) metric.set(values, 0)
+    return metric
+  }
+  const metric = new Counter(base)
+  for (const values of combinations(labels)) metric.inc(values, 0)
+  return metric
+}
+
+/** Every combination of label values; of no labels there is one, the empty one. */
+export function combinations(labels: LabelSpace): Record<string, string>[] {
+  return Object.entries(labels).reduce<Record<string, string>[]>(
+    (rows, [label, values]) => rows.flatMap(row => values.map(value => ({ ...row, [label]: value }))),
+    [{}],
+  )
+}
+
+/** One snapshot for all metrics of a scrape, so that they agree with each other. */
+function readAll(instruments: ReadonlyMap<string, Instrument>, source: MetricsSource): void {
+  const snapshot = source.snapshot()
+  for (const [name, definition] of Object.entries<MetricDefinition>(metricDefinitions)) {
+    const instrument = instruments.get(name)
+    if (definition.read === undefined || instrument === undefined || instrument instanceof Histogram) continue
+    if (instrument instanceof Counter) instrument.reset()
+    for (const labels of combinations(definition.labels)) {
+      const value = definition.read(snapshot, labels)
+      if (instrument instanceof Gauge) instrument.set(labels, value ?? Number.NaN)
+      else instrument.inc(labels, value ?? 0)
+    }
+  }
+}
+
+/** Adds up the time during which the node relied on a report that was too old. */
+function sampleStaleness(metrics: Metrics, source: MetricsSource, staleAfterMs: number): NodeJS.Timeout {
+  let lastMs = performance.now()
+  const sampler = setInterval(() => {
+    const nowMs = performance.now()
+    const ageMs = source.worldAgeMs()
+    if (ageMs !== null && ageMs > staleAfterMs)
+      metrics.inc('skein_world_model_stale_seconds_total', {}, (nowMs - lastMs) / 1_000)
+    lastMs = nowMs
+  }, STALE_SAMPLE_MS)
+  return sampler.unref()
+}
+
+function takeLagSeconds(lag: ReturnType<typeof monitorEventLoopDelay>): number {
+  const seconds = lag.count === 0 ? 0 : Math.max(0, lag.percentile(99) / 1e9 - LAG_RESOLUTION_MS / 1_000)
+  lag.reset()
+  return seconds
+}

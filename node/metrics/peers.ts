@@ -1,0 +1,26 @@
+import { counter, histogram, readCounter, readGauge } from './define.ts'
+
+const PEER_STATES = ['connected', 'dialing', 'failed', 'left'] as const
+
+export const peerMetrics = {
+  skein_peers: readGauge({
+    help: 'Known peers. left = said goodbye; failed = went silent. Each one is in GET /api/v1/peers.',
+    labels: { state: PEER_STATES },
+    profile: 'minimal',
+    read: (s, { state }) => s.peers.byState[state],
+  }),
+  skein_peers_relayed: readGauge({
+    help: 'Connected peers that are reached through a relay.',
+    read: s => s.peers.relayed,
+  }),
+  skein_peer_redials_total: readCounter({
+    help: 'Dials after a connection was lost or could not be made.',
+    profile: 'minimal',
+    read: s => s.peers.redials,
+  }),
+  skein_peer_rtt_seconds: histogram({ help: 'Round trips of pings, all peers together.' }),
+  skein_membership_changes_total: counter({
+    help: 'Peers that came (join), said goodbye (leave) or went silent (fail).',
+    labels: { change: ['join', 'leave', 'fail'] },
+  }),
+}
