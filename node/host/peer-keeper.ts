@@ -25,6 +25,8 @@ export interface PeerKeeperInit {
   readonly log: (message: string, fields: Record<string, unknown>) => void
 }
 
+type About = Omit<Introduction, 'agent' | 'addresses'>
+
 /**
  * Keeps a node connected: dials bootstrap peers, those it once knew, those it discovers and those it is
  * introduced to, until the target is met, and never gives up on any. (libp2p 3 dials nobody by itself, and its
@@ -71,15 +73,15 @@ export class PeerKeeper {
     return [...this.#book.values()]
   }
 
-  /** Whom to introduce to others: connected peers with addresses, those that fly nearest to it first. */
-  introductions(to: AgentId, cellOf: (agent: AgentId) => CellId | ''): readonly Introduction[] {
-    const cell = cellOf(to)
+  /** Whom to introduce to a peer: connected ones with addresses, those that fly nearest to it first. */
+  introductions(to: AgentId, about: (agent: AgentId) => About): readonly Introduction[] {
+    const { cell } = about(to)
     return [...this.#connected]
       .filter(agent => agent !== to)
       .map(agent => ({
         agent,
         addresses: this.#book.get(agent)?.addresses.slice(0, 8) ?? [],
-        cell: cellOf(agent),
+        ...about(agent),
       }))
       .filter(({ addresses }) => addresses.length > 0)
       .map(row => ({ row, rank: cellDistance(cell, row.cell) + this.#init.random() }))

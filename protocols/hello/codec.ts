@@ -38,6 +38,8 @@ export interface Introduction {
   readonly agent: AgentId
   readonly addresses: readonly string[]
   readonly cell: CellId | ''
+  readonly name: string
+  readonly role: string
 }
 
 export type HelloFrame =
@@ -58,7 +60,7 @@ export function encodeHello(frame: HelloFrame): Uint8Array {
       return encode([1, seq, Math.round(wallMs), echoSeq, Math.round(heldMs), cell])
     }
     case 'introductions':
-      return encode([2, frame.peers.map(({ agent, addresses, cell }) => [agent, addresses, cell])])
+      return encode([2, frame.peers.map(p => [p.agent, p.addresses, p.cell, p.name, p.role])])
     case 'goodbye':
       return encode([3, frame.reason])
   }
@@ -118,12 +120,18 @@ function introductions(rows: unknown): readonly Introduction[] {
     if (!Array.isArray(row) || !Array.isArray(row[1]) || row[1].length > ADDRESSES_MAX) {
       throw new FrameError(
         'malformed',
-        `an introduction is [agent, at most ${ADDRESSES_MAX} addresses, cell]`,
+        `an introduction is [agent, at most ${ADDRESSES_MAX} addresses, cell, name, role]`,
         1,
       )
     }
     const addresses = row[1] as readonly unknown[]
-    return { agent: text(row, 0), addresses: addresses.map((_, i) => text(addresses, i)), cell: cell(row, 2) }
+    return {
+      agent: text(row, 0),
+      addresses: addresses.map((_, i) => text(addresses, i)),
+      cell: cell(row, 2),
+      name: text(row, 3),
+      role: text(row, 4),
+    }
   })
 }
 

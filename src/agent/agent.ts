@@ -1,4 +1,3 @@
-import { createEventLog } from '../eventlog/log.ts'
 import type { Now, Random, Signer } from '../ports.ts'
 import type { Belief } from '../position/belief.ts'
 import { ageMs, beliefOf, type Heard } from '../position/world.ts'
@@ -48,14 +47,13 @@ export class Agent {
   #stopped = false
 
   constructor(config: AgentConfig, ports: AgentPorts, recovered: Recovered) {
-    const { agent: author, boot } = config
     this.config = config
     this.quarantined = recovered.quarantined
     this.clock = new SwarmClock(config.clockBoundMs)
     const stamper = new Stamper(config.clockBoundMs)
-    const log = createEventLog({ author, boot, signer: ports.signer, head: recovered.log })
-    this.journal = new Journal(log, this.clock, stamper, this.counters)
-    this.sharing = new Sharing({ config, clock: this.clock, stamper, counters: this.counters })
+    const parts = { config, clock: this.clock, stamper, counters: this.counters }
+    this.journal = new Journal({ ...parts, signer: ports.signer }, recovered)
+    this.sharing = new Sharing(parts)
     this.syncing = new Syncing(config, this.sharing, this.counters, ports.random.fork('sync'))
   }
 
@@ -66,7 +64,7 @@ export class Agent {
       case 'sync':
         return this.syncing.receive(input.from, input.message, now)
       case 'written':
-        return [...this.journal.written(input.token), ...this.journal.flush()]
+        return [...this.journal.written(input.token, now), ...this.journal.flush()]
       case 'write-failed':
         this.journal.failed(input.token, input.reason)
         this.#retryWriteUs = now.monoUs + RETRY_WRITE_US

@@ -1,5 +1,6 @@
 import type { DigestEntry } from '../crdt/anti-entropy.ts'
 import type { EventData, EventDraft, HashedEvent } from '../eventlog/event.ts'
+import type { RecoveredLog } from '../eventlog/recover.ts'
 import type { AgentId, CellId, StoreOp, WriteToken } from '../ports.ts'
 import type { Position, SignedPosition, VehicleFix } from '../position/position.ts'
 
@@ -54,9 +55,5 @@ export type Effect =
   /** This event is durable: tell whoever watches. */
   | { readonly t: 'event'; readonly event: HashedEvent }
 
-/** What survives a restart: the end of the verified log. */
-export interface Recovered {
-  readonly log: { readonly seq: number; readonly hash: Uint8Array }
-  /** A hole or a flipped byte was found: the node says so, and neither votes nor leads. */
-  readonly quarantined: boolean
-}
+/** What survives a restart: the end of the verified log, and the state it leads to. */
+export type Recovered = Pick<RecoveredLog, 'log' | 'quarantined' | 'view' | 'gaps' | 'snapshots'>

@@ -1,49 +1,102 @@
 import type { EventDraft } from '../eventlog/event.ts'
-import type { EventLog } from '../eventlog/log.ts'
-import type { Now, WriteToken } from '../ports.ts'
+import { createEventLog, type EventLog } from '../eventlog/log.ts'
+import { createSnapshotter, type Snapshotter } from '../eventlog/snapshot.ts'
+import type { LogView } from '../eventlog/views.ts'
+import type { Now, Signer, StoreOp, WriteToken } from '../ports.ts'
 import type { Stamper } from '../time/stamper.ts'
 import type { SwarmClock } from '../time/swarm-clock.ts'
+import type { AgentConfig } from './config.ts'
 import type { AgentCounters } from './counters.ts'
-import type { Effect } from './interface.ts'
+import type { Effect, Recovered } from './interface.ts'
+
+export interface JournalParts {
+  readonly config: AgentConfig
+  readonly signer: Signer
+  readonly clock: SwarmClock
+  readonly stamper: Stamper
+  readonly counters: AgentCounters
+}
+
+/** The first events of a type may not be lost to a flood of these, when the disk lags. */
+const TELEMETRY = ['flight.']
 
 /** The agent's pen: stages events, asks for one synced write at a time, and tells what became durable. */
 export class Journal {
-  readonly #log: EventLog
-  readonly #clock: SwarmClock
-  readonly #stamper: Stamper
-  readonly #counters: AgentCounters
+  readonly log: EventLog
+  readonly #parts: JournalParts
+  readonly #recovered: Recovered
+  #snapshotter: Snapshotter | null = null
   #token: WriteToken = 0
+  #logToken: WriteToken | null = null
 
-  constructor(log: EventLog, clock: SwarmClock, stamper: Stamper, counters: AgentCounters) {
-    this.#log = log
-    this.#clock = clock
-    this.#stamper = stamper
-    this.#counters = counters
-  }
-
-  get log(): EventLog {
-    return this.#log
+  constructor(parts: JournalParts, recovered: Recovered) {
+    const { config, signer } = parts
+    this.#parts = parts
+    this.#recovered = recovered
+    this.log = createEventLog({
+      author: config.agent,
+      boot: config.boot,
+      signer,
+      head: recovered.log,
+      limits: { telemetry: TELEMETRY },
+    })
   }
 
   append(draft: EventDraft, now: Now): void {
-    this.#counters.eventsAppended++
-    this.#log.append(draft, this.#stamper.next(this.#clock.read(now)))
+    const { clock, stamper, counters } = this.#parts
+    counters.eventsAppended++
+    this.log.append(draft, stamper.next(clock.read(now)))
   }
 
   /** The write of all that is staged, unless one is in flight: then what is staged is the next batch. */
   flush(): readonly Effect[] {
-    const write = this.#log.flush(this.#token + 1)
+    if (this.#logToken !== null) return []
+    const write = this.log.flush(this.#token + 1)
     if (write === null) return []
-    this.#token++
-    return [{ t: 'write', token: this.#token, ops: write.ops, sync: write.sync }]
+    this.#logToken = ++this.#token
+    return [{ t: 'write', token: this.#logToken, ops: write.ops, sync: true }]
   }
 
-  written(token: WriteToken): readonly Effect[] {
-    return this.#log.written(token).map(event => ({ t: 'event', event }) as const)
+  /** A write is durable: announces its events, and asks for a snapshot when one is due. */
+  written(token: WriteToken, now: Now): readonly Effect[] {
+    if (token !== this.#logToken) return []
+    this.#logToken = null
+    const events = this.log.written(token)
+    const announced = events.map((event): Effect => ({ t: 'event', event }))
+    const snapshot = this.#snapshots(now).written(events, now)
+    return snapshot === null ? announced : [...announced, this.#write(snapshot)]
   }
 
+  /** A write failed. What was to be logged is staged again; a snapshot is only late, the next one makes up for it. */
   failed(token: WriteToken, reason: string): void {
-    this.#counters.writesFailed++
-    this.#log.failed(token, reason)
+    this.#parts.counters.writesFailed++
+    if (token !== this.#logToken) return
+    this.#logToken = null
+    this.log.failed(token, reason)
+  }
+
+  /** The state that the durable events lead to. */
+  view(now: Now): LogView {
+    return this.#snapshots(now).view()
+  }
+
+  #write(ops: readonly StoreOp[]): Effect {
+    return { t: 'write', token: ++this.#token, ops, sync: true }
+  }
+
+  #snapshots(now: Now): Snapshotter {
+    const { config, signer } = this.#parts
+    const { log, view, gaps, snapshots } = this.#recovered
+    this.#snapshotter ??= createSnapshotter({
+      author: config.agent,
+      boot: config.boot,
+      signer,
+      head: log,
+      view,
+      gaps,
+      snapshots,
+      now,
+    })
+    return this.#snapshotter
   }
 }
