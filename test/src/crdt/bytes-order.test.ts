@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { compareBytes } from '../../../src/crdt/bytes-order.ts'
+
+const anyBytes = fc.uint8Array({ maxLength: 6 })
+
+describe('order of byte strings', () => {
+  it('is that of memcmp, the shorter first', () => {
+    fc.assert(
+      fc.property(anyBytes, anyBytes, (a, b) => {
+        assert.equal(Math.sign(compareBytes(a, b)), Buffer.compare(a, b))
+      }),
+    )
+  })
+
+  it('is total: equal only if the same, opposite when turned round', () => {
+    fc.assert(
+      fc.property(anyBytes, anyBytes, (a, b) => {
+        assert.equal(compareBytes(a, b) === 0, Buffer.from(a).equals(b))
+        assert.equal(Math.sign(compareBytes(a, b)) + Math.sign(compareBytes(b, a)), 0)
+      }),
+    )
+  })
+})
