@@ -1,0 +1,134 @@
+import { MalformedError } from './errors.ts'
+
+/** RFC 8949 major types that the log uses; tags (6) never. */
+export const MAJOR = { uint: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, simple: 7 } as const
+
+const FALSE = 0xf4
+const TRUE = 0xf5
+const NULL = 0xf6
+const FLOAT64 = 0xfb
+const U32_SPAN = 2 ** 32
+
+/**
+ * Walks CBOR without building values, and refuses whatever is not in its one canonical form: shortest heads,
+ * definite lengths, map keys that are texts in length-first order and unique, integers within 2^53,
+ * floats as 64 bits and never of integer value, no NaN or infinity, no tags, no undefined. (This is the strict
+ * form of DAG-CBOR without links, which `cborg` writes; a reader that only hashes needs no more than this.)
+ */
+export class CborCursor {
+  readonly #bytes: Uint8Array
+  readonly #what: string
+  at = 0
+
+  constructor(bytes: Uint8Array, what: string) {
+    this.#bytes = bytes
+    this.#what = what
+  }
+
+  get done(): boolean {
+    return this.at === this.#bytes.byteLength
+  }
+
+  fail(detail: string): never {
+    throw new MalformedError(this.#what, detail, this.at)
+  }
+
+  #byte(at: number): number {
+    return this.#bytes[at] ?? this.fail('ends too early')
+  }
+
+  /** Reads a head that must be of this major type: its argument, a safe integer. */
+  head(major: number): number {
+    const initial = this.#byte(this.at)
+    if (initial >> 5 !== major) this.fail(`major type ${initial >> 5}, expected ${major}`)
+    return this.#argument(initial & 31)
+  }
+
+  #argument(info: number): number {
+    if (info < 24) {
+      this.at += 1
+      return info
+    }
+    if (info > 27) this.fail('indefinite or reserved length')
+    const width = 1 << (info - 24)
+    let value = 0
+    for (let i = 1; i <= width; i++) value = value * 256 + this.#byte(this.at + i)
+    const least = width === 1 ? 24 : width === 2 ? 256 : width === 4 ? 65_536 : U32_SPAN
+    if (value < least) this.fail('number not in its shortest form')
+    if (value > Number.MAX_SAFE_INTEGER) this.fail('number beyond 2^53')
+    this.at += 1 + width
+    return value
+  }
+
+  /** Reads a byte string or text: a view of its bytes. */
+  string(major: number): Uint8Array {
+    const length = this.head(major)
+    const end = this.at + length
+    if (end > this.#bytes.byteLength) this.fail('string runs past the end')
+    const view = this.#bytes.subarray(this.at, end)
+    this.at = end
+    return view
+  }
+
+  /** Steps over one value, whatever it is, checking its form; `depth` levels of nesting are allowed. */
+  skip(depth: number): void {
+    const initial = this.#byte(this.at)
+    const major = initial >> 5
+    if (major === MAJOR.uint) this.head(major)
+    else if (major === MAJOR.negative) this.#skipNegative()
+    else if (major === MAJOR.bytes || major === MAJOR.text) this.string(major)
+    else if (major === MAJOR.array) this.#skipArray(depth)
+    else if (major === MAJOR.map) this.#skipMap(depth)
+    else if (initial === FALSE || initial === TRUE || initial === NULL) this.at += 1
+    else if (initial === FLOAT64) this.#skipFloat()
+    else this.fail(`byte ${initial} is not allowed here`)
+  }
+
+  #skipNegative(): void {
+    if (this.head(MAJOR.negative) === Number.MAX_SAFE_INTEGER) this.fail('number beyond -2^53')
+  }
+
+  #skipArray(depth: number): void {
+    if (depth === 0) this.fail('nested too deep')
+    for (let left = this.head(MAJOR.array); left > 0; left--) this.skip(depth - 1)
+  }
+
+  #skipMap(depth: number): void {
+    if (depth === 0) this.fail('nested too deep')
+    let last: Uint8Array | null = null
+    for (let left = this.head(MAJOR.map); left > 0; left--) {
+      const key = this.string(MAJOR.text)
+      if (last !== null && compareLengthFirst(last, key) >= 0) this.fail('map keys out of order or twice')
+      last = key
+      this.skip(depth - 1)
+    }
+  }
+
+  #skipFloat(): void {
+    if (this.at + 9 > this.#bytes.byteLength) this.fail('ends too early')
+    const value = new DataView(this.#bytes.buffer, this.#bytes.byteOffset + this.at + 1, 8).getFloat64(0)
+    if (!Number.isFinite(value)) this.fail('NaN or infinity')
+    if (Number.isSafeInteger(value)) this.fail('an integer written as a float')
+    this.at += 9
+  }
+}
+
+function compareLengthFirst(a: Uint8Array, b: Uint8Array): number {
+  return a.byteLength !== b.byteLength ? a.byteLength - b.byteLength : compareBytes(a, b)
+}
+
+/** Order of byte strings, as the store orders its keys. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.byteLength, b.byteLength)
+  for (let i = 0; i < shared; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return a.byteLength - b.byteLength
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.byteLength !== b.byteLength) return false
+  for (let i = 0; i < a.byteLength; i++) if (a[i] !== b[i]) return false
+  return true
+}

@@ -1,0 +1,124 @@
+import { decode } from 'cborg'
+import type { AgentId, Now, Signer, StoreOp } from '../ports.ts'
+import { CborCursor, MAJOR } from './cbor-cursor.ts'
+import { encodeCanonical } from './encode.ts'
+import { MalformedError, UnsupportedVersionError } from './errors.ts'
+import type { HashedEvent } from './event.ts'
+import type { Gap } from './fault.ts'
+import { type Entry, keyOf, numberOfKey } from './keys.ts'
+import type { LogHead } from './log.ts'
+import { openRecord, sealRecord } from './record.ts'
+import { blobSignatureHolds, decodeBlob, encodeBlob, signBlob } from './signed-blob.ts'
+import { createLogFold, type LogView } from './views.ts'
+
+/** The state of a log at one place, always the end of a batch, signed by its author. */
+export interface Snapshot {
+  readonly author: AgentId
+  readonly boot: number
+  readonly head: LogHead
+  readonly view: LogView
+  /** Losses behind this place that the log declares. */
+  readonly gaps: readonly Gap[]
+}
+
+const VERSIONS = [1]
+const WHAT = 'snapshot'
+const DOMAIN = 'skein/log-snapshot/1'
+const FIELDS = 7
+
+/** The record that goes under `s` + seq. */
+export function encodeSnapshot(snapshot: Snapshot, signer: Pick<Signer, 'sign'>): Uint8Array {
+  const { author, boot, head, view, gaps } = snapshot
+  const { countByType, peers, ...rest } = view
+  const data = { ...rest, countByType: Object.fromEntries(countByType), peers: [...peers].toSorted() }
+  const ranges = gaps.map(gap => [gap.first, gap.last])
+  const body = encodeCanonical([VERSIONS[0], author, boot, head.seq, head.hash, data, ranges])
+  return sealRecord(encodeBlob(signBlob(DOMAIN, body, signer)))
+}
+
+/** @throws MalformedError for any damage, a false signature included; UnsupportedVersionError */
+export function decodeSnapshot(
+  [key, value]: Entry,
+  author: AgentId,
+  signer: Pick<Signer, 'verify' | 'publicKey'>,
+): Snapshot {
+  const blob = decodeBlob(openRecord(value), WHAT)
+  const cursor = new CborCursor(blob.body, WHAT)
+  const fields = cursor.head(MAJOR.array)
+  const version = cursor.head(MAJOR.uint)
+  if (!VERSIONS.includes(version)) throw new UnsupportedVersionError(WHAT, version, VERSIONS)
+  if (fields !== FIELDS) cursor.fail(`${fields} fields, expected ${FIELDS}`)
+  if (!blobSignatureHolds(DOMAIN, blob, signer.publicKey, signer)) cursor.fail('signature is false')
+  // Signed by this very agent: its own program wrote what follows, in this form.
+  const [, by, boot, seq, hash, data, ranges] = decode(blob.body) as [
+    ...[number, AgentId, number, number, Uint8Array, StoredView, (readonly [number, number])[]],
+  ]
+  if (by !== author) throw new MalformedError(WHAT, `is by ${by}`)
+  if (seq !== numberOfKey('snapshot', key))
+    throw new MalformedError(WHAT, `of event ${seq} is under another key`)
+  const view = { ...data, countByType: new Map(Object.entries(data.countByType)), peers: new Set(data.peers) }
+  const gaps = ranges.map(([first, last]) => ({ first, last }))
+  return { author, boot, head: { seq, hash: Uint8Array.from(hash) }, view, gaps }
+}
+
+interface StoredView extends Omit<LogView, 'countByType' | 'peers'> {
+  readonly countByType: Readonly<Record<string, number>>
+  readonly peers: readonly string[]
+}
+
+/** When a snapshot is taken, and how many are kept: the one before stays in case the newest is damaged. */
+export const SNAPSHOT_RULE = { events: 10_000, intervalMs: 300_000, keep: 2 } as const
+
+/** Follows the durable events and takes snapshots by the rule. */
+export interface Snapshotter {
+  /** Tell it of durable events, whole batches, in order. Returns what to write when a snapshot is due, else null. */
+  written(events: readonly HashedEvent[], now: Now): readonly StoreOp[] | null
+  /** Takes one at once, e.g. before a clean stop; null if nothing happened since the last. */
+  take(now: Now): readonly StoreOp[] | null
+  view(): LogView
+}
+
+export interface SnapshotterInit {
+  readonly author: AgentId
+  readonly boot: number
+  readonly signer: Pick<Signer, 'sign'>
+  /** What `recover.ts` found: the state at the log's head, its gaps, and the snapshots that exist (rising). */
+  readonly head: LogHead
+  readonly view: LogView
+  readonly gaps: readonly Gap[]
+  readonly snapshots: readonly number[]
+  readonly now: Now
+}
+
+export function createSnapshotter(init: SnapshotterInit): Snapshotter {
+  const { author, boot, signer, gaps } = init
+  const fold = createLogFold(init.view)
+  let head = init.head
+  let kept = [...init.snapshots]
+  let lastUs = init.now.monoUs
+
+  function take(now: Now): readonly StoreOp[] | null {
+    lastUs = now.monoUs
+    if (head.seq === 0 || kept.at(-1) === head.seq) return null
+    const value = encodeSnapshot({ author, boot, head, view: fold.view(), gaps }, signer)
+    const all = [...kept, head.seq]
+    kept = all.slice(-SNAPSHOT_RULE.keep)
+    const dropped = all.slice(0, -SNAPSHOT_RULE.keep)
+    const put: StoreOp = { type: 'put', key: keyOf('snapshot', head.seq), value }
+    return [put, ...dropped.map((seq): StoreOp => ({ type: 'del', key: keyOf('snapshot', seq) }))]
+  }
+
+  function written(events: readonly HashedEvent[], now: Now): readonly StoreOp[] | null {
+    for (const { event, hash } of events) {
+      fold.add(event)
+      head = { seq: event.seq, hash }
+    }
+    const since = head.seq - (kept.at(-1) ?? 0)
+    const waitedMs = (now.monoUs - lastUs) / 1_000
+    return since >= SNAPSHOT_RULE.events || (since > 0 && waitedMs >= SNAPSHOT_RULE.intervalMs)
+      ? take(now)
+      : null
+  }
+
+  return { written, take, view: () => fold.view() }
+}

@@ -1,0 +1,134 @@
+import type { Hlc } from '../time/hlc.ts'
+import { equalBytes } from './cbor-cursor.ts'
+import { decodeData, type Envelope } from './encode.ts'
+import type { EventData, EventValue, LogEvent } from './event.ts'
+
+/** Where the vehicle was last said to be. Degrees x 1e7 (WGS84), millimetres above the ellipsoid. */
+export interface LastPosition {
+  readonly latE7: number
+  readonly lonE7: number
+  readonly altMm: number | null
+  readonly hlc: Hlc
+  readonly boot: number
+}
+
+/** What an agent's own log adds up to: the fold of its events, kept in snapshots so that a start is quick. */
+export interface LogView {
+  readonly seq: number
+  readonly hlc: Hlc
+  /** Boot of the newest event. */
+  readonly boots: number
+  readonly phase: string | null
+  readonly position: LastPosition | null
+  /** Way flown, over ground, summed between the logged positions of each boot. */
+  readonly distanceMm: number
+  readonly countByType: ReadonlyMap<string, number>
+  /** Agents met, by id, at most PEERS_MAX; later ones only count. */
+  readonly peers: ReadonlySet<string>
+  readonly peersBeyond: number
+}
+
+export const PEERS_MAX = 4_096
+/** Types past this many count as `other`: a type comes from outside too. */
+export const TYPES_MAX = 256
+
+// How far one degree x 1e-7 of latitude is, millimetres: mean Earth radius 6,371,008.8 m (IUGG).
+const MM_PER_E7 = (6_371_008_800 * Math.PI) / 180 / 1e7
+const RAD_PER_E7 = Math.PI / 180 / 1e7
+
+/**
+ * Folds verified events, one at a time, in order. What it understands: `boot` of every event;
+ * `peer.joined` (subject = the peer); and of every `vehicle.…` event `phase` (text) and `latE7`, `lonE7`, `altMm`.
+ */
+export interface LogFold {
+  add(event: LogEvent): void
+  /** The same from stored bytes, whose data is decoded only if the event's type calls for it. */
+  addStored(envelope: Envelope, bytes: Uint8Array): void
+  view(): LogView
+}
+
+interface Subject {
+  readonly subject: string
+  readonly data: EventData
+}
+type Stamp = Pick<LogEvent, 'boot' | 'seq' | 'hlc'>
+
+export function createLogFold(from: LogView | null = null): LogFold {
+  let seq = from?.seq ?? 0
+  let hlc = from?.hlc ?? 0
+  let boots = from?.boots ?? 0
+  let phase = from?.phase ?? null
+  let position = from?.position ?? null
+  let distanceMm = from?.distanceMm ?? 0
+  let peersBeyond = from?.peersBeyond ?? 0
+  const peers = new Set(from?.peers)
+  const counts = new Map(from?.countByType)
+  const typeName = createTypeNames()
+
+  function count(type: string): void {
+    const name = counts.has(type) || counts.size < TYPES_MAX ? type : 'other'
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+
+  function moved(data: EventData, { hlc: at, boot }: Stamp): void {
+    const { latE7, lonE7, altMm } = data
+    if (!isInteger(latE7) || !isInteger(lonE7)) return
+    const next = { latE7, lonE7, altMm: isInteger(altMm) ? altMm : null, hlc: at, boot }
+    // Between two boots a vehicle may have been carried: that is no way flown.
+    if (position !== null && position.boot === boot) distanceMm += groundMm(position, next)
+    position = next
+  }
+
+  function met(peer: string): void {
+    if (peers.size < PEERS_MAX) peers.add(peer)
+    else if (!peers.has(peer)) peersBeyond += 1
+  }
+
+  function fold(type: string, stamp: Stamp, subject: () => Subject): void {
+    seq = stamp.seq
+    hlc = Math.max(hlc, stamp.hlc)
+    boots = Math.max(boots, stamp.boot)
+    count(type)
+    if (type === 'peer.joined') met(subject().subject)
+    else if (type.startsWith('vehicle.')) {
+      const { data } = subject()
+      if (typeof data.phase === 'string') phase = data.phase
+      moved(data, stamp)
+    }
+  }
+
+  function view(): LogView {
+    const state = { seq, hlc, boots, phase, position, distanceMm, peersBeyond }
+    return { ...state, countByType: new Map(counts), peers: new Set(peers) }
+  }
+
+  return {
+    add: event => fold(event.type, event, () => event),
+    addStored: (envelope, bytes) => fold(typeName(envelope.type), envelope, () => decodeData(bytes)),
+    view,
+  }
+}
+
+const isInteger = (value: EventValue | undefined): value is number => Number.isSafeInteger(value)
+
+/** Equirectangular: exact to a millimetre at the distances between two logged positions. */
+function groundMm(a: LastPosition, b: LastPosition): number {
+  const wrapped = ((b.lonE7 - a.lonE7 + 5.4e9) % 3.6e9) - 1.8e9
+  const east = wrapped * Math.cos(((a.latE7 + b.latE7) / 2) * RAD_PER_E7)
+  return Math.round(Math.hypot(b.latE7 - a.latE7, east) * MM_PER_E7)
+}
+
+/** Text of type bytes; types are ASCII and few, so the last one is usually this one. */
+function createTypeNames(): (bytes: Uint8Array) => string {
+  const decoder = new TextDecoder()
+  const names = new Map<number, { readonly bytes: Uint8Array; readonly name: string }>()
+  return bytes => {
+    let slot = bytes.byteLength
+    for (const byte of bytes) slot = (slot * 31 + byte) & 0x3ff
+    const known = names.get(slot)
+    if (known !== undefined && equalBytes(known.bytes, bytes)) return known.name
+    const name = decoder.decode(bytes)
+    names.set(slot, { bytes: Uint8Array.from(bytes), name })
+    return name
+  }
+}
