@@ -2,11 +2,9 @@ import type { Gossip } from '../../protocols/gossip/gossip.ts'
 import type { Links } from '../../protocols/hello/links.ts'
 import { positionTopic } from '../../protocols/position/topic.ts'
 import type { AgentId, CellId } from '../../src/ports.ts'
+import type { Gone } from '../host/network.ts'
 import type { PeerKeeper } from '../host/peer-keeper.ts'
 import { type PeerView, ROLES, type Role } from '../interface.ts'
-
-/** How a peer went that is no longer here. */
-export type Gone = 'left' | 'failed'
 
 export interface PeerSources {
   readonly links: Links

@@ -19,7 +19,7 @@ const U32 = 2 ** 32
 
 /*
  * Canonical CBOR arrays:
- *   digest: [0, reply, cells, entries]   cells: text, comma-separated; entries: (8 B key id, u64 hlc) x n
+ *   digest: [0, reply, cells, entries, from, to]   cells: text, comma-separated; entries: (8 B key id, u64 hlc) x n
  *   delta:  [1, [[cell, 32 B key, signed report], …]]
  */
 
@@ -32,10 +32,11 @@ export function encodeSync(message: SyncMessage, directory: KeyDirectory): Uint8
     })
     return encode([1, rows])
   }
-  const entries = new Uint8Array(message.entries.length * ENTRY_LENGTH)
+  const { digest } = message
+  const entries = new Uint8Array(digest.entries.length * ENTRY_LENGTH)
   const view = new DataView(entries.buffer)
   let at = 0
-  for (const { agent, hlc } of message.entries) {
+  for (const { agent, hlc } of digest.entries) {
     const key = publicKeyOf(agent)
     const known = key === null ? null : directory.learn(key)
     if (known === null) continue
@@ -44,7 +45,7 @@ export function encodeSync(message: SyncMessage, directory: KeyDirectory): Uint8
     view.setUint32(at + KEY_ID_LENGTH + 4, hlc % U32)
     at += ENTRY_LENGTH
   }
-  return encode([0, message.reply, message.cells.join(','), entries.subarray(0, at)])
+  return encode([0, message.reply, message.cells.join(','), entries.subarray(0, at), digest.from, digest.to])
 }
 
 /** What decoding needs: who is behind a key id, and how a report is opened. */
@@ -80,9 +81,15 @@ export function decodeSync(
 }
 
 function readDigest(frame: readonly unknown[], directory: KeyDirectory): SyncMessage {
-  const [, reply, cellText, packed] = frame
-  if (typeof reply !== 'boolean' || typeof cellText !== 'string' || !(packed instanceof Uint8Array)) {
-    throw new FrameError('malformed', 'a digest is [0, reply, cells, entries]', 1)
+  const [, reply, cellText, packed, from, to] = frame
+  if (
+    typeof reply !== 'boolean' ||
+    typeof cellText !== 'string' ||
+    !(packed instanceof Uint8Array) ||
+    !isBound(from) ||
+    !isBound(to)
+  ) {
+    throw new FrameError('malformed', 'a digest is [0, reply, cells, entries, from, to]', 1)
   }
   if (packed.byteLength % ENTRY_LENGTH !== 0)
     throw new FrameError('truncated', 'digest entries have 16 bytes each', packed.byteLength)
@@ -98,7 +105,12 @@ function readDigest(frame: readonly unknown[], directory: KeyDirectory): SyncMes
     // A stranger keeps a name of its own, so that the core sees there is somebody it lacks.
     entries.push({ agent: directory.find(keyId)?.agent ?? `unknown:${keyId.join('.')}`, hlc })
   }
-  return { t: 'digest', cells, entries, reply }
+  return { t: 'digest', cells, digest: { from, to, entries }, reply }
+}
+
+/** An agent id, or '' for no bound. */
+function isBound(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 64
 }
 
 function readDelta(

@@ -72,7 +72,7 @@ export class Agent {
       case 'fix':
         return this.sharing.fix(input.fix, now)
       case 'peer':
-        return this.#peer(input.peer, input.up, now)
+        return this.#peer(input, now)
       case 'note':
         this.journal.append(input.draft, now)
         return this.#flush(now)
@@ -114,9 +114,10 @@ export class Agent {
     return worst
   }
 
-  #peer(peer: string, up: boolean, now: Now): readonly Effect[] {
+  #peer({ peer, up, why }: Extract<Input, { t: 'peer' }>, now: Now): readonly Effect[] {
     if (!this.syncing.peer(peer, up)) return []
-    this.journal.append({ type: up ? 'peer.joined' : 'peer.left', subject: peer, data: {} }, now)
+    const draft = up ? { type: 'peer.joined', data: { name: why } } : { type: 'peer.left', data: { why } }
+    this.journal.append({ ...draft, subject: peer }, now)
     return [...this.#flush(now), ...(up ? this.syncing.greet(peer) : [])]
   }
 

@@ -1,4 +1,4 @@
-import type { DigestEntry } from '../crdt/anti-entropy.ts'
+import type { Digest } from '../crdt/anti-entropy.ts'
 import type { EventData, EventDraft, HashedEvent } from '../eventlog/event.ts'
 import type { RecoveredLog } from '../eventlog/recover.ts'
 import type { AgentId, CellId, StoreOp, WriteToken } from '../ports.ts'
@@ -10,7 +10,7 @@ export type SyncMessage =
   | {
       readonly t: 'digest'
       readonly cells: readonly CellId[]
-      readonly entries: readonly DigestEntry[]
+      readonly digest: Digest
       readonly reply: boolean
     }
   /** Signed reports the other side lacked, newest first, cut at the size bound. */
@@ -26,7 +26,8 @@ export type Input =
   | { readonly t: 'tick' }
   | { readonly t: 'fix'; readonly fix: VehicleFix }
   | { readonly t: 'position'; readonly from: AgentId; readonly signed: SignedPosition }
-  | { readonly t: 'peer'; readonly peer: AgentId; readonly up: boolean }
+  /** A peer is up, or gone; `why`: its name, or how it went. */
+  | { readonly t: 'peer'; readonly peer: AgentId; readonly up: boolean; readonly why: string }
   | { readonly t: 'sync'; readonly from: AgentId; readonly message: SyncMessage }
   | { readonly t: 'written'; readonly token: WriteToken }
   | { readonly t: 'write-failed'; readonly token: WriteToken; readonly reason: string }

@@ -56,10 +56,11 @@ export class Sharing {
   fix(fix: VehicleFix, now: Now): readonly Effect[] {
     const { config, counters } = this.#parts
     counters.fixes++
+    const fixIntervalMs = this.#latest === null ? 0 : (now.monoUs - this.#latest.atUs) / 1000
     this.#latest = { fix, atUs: now.monoUs }
     const effects = this.review(now)
     const near = this.#anyoneNear(fix, now.monoUs)
-    if (!reportDue(config.position, this.#reported, fix, now.monoUs, near)) return effects
+    if (!reportDue(config.position, this.#reported, fix, now.monoUs, near, fixIntervalMs)) return effects
     this.#reported = { fix, atUs: now.monoUs }
     counters.positionsPublished++
     const cell = this.interest.own

@@ -7,7 +7,7 @@ import type { AgentCounters } from './counters.ts'
 import type { Effect, SyncMessage } from './interface.ts'
 import type { Sharing } from './sharing.ts'
 
-/** A digest names at most so many authors, the newest first: 16 KiB on the wire. */
+/** A digest names at most so many authors, 16 KiB on the wire; the next one goes on from there. */
 const DIGEST_MAX = 1_024
 /** A delta carries at most so many reports: 64 KiB on the wire. What is left comes with the next round. */
 const DELTA_MAX = 256
@@ -28,6 +28,8 @@ export class Syncing {
   readonly #random: Random
   readonly #peers: AgentId[] = []
   #nextUs = 0
+  /** Where the next digest goes on, when all don't fit into one. */
+  #digestFrom: AgentId = ''
 
   constructor(config: AgentConfig, sharing: Sharing, counters: AgentCounters, random: Random) {
     this.#config = config
@@ -52,7 +54,9 @@ export class Syncing {
   /** Compares notes with `peer` now. */
   greet(peer: AgentId): readonly Effect[] {
     this.#counters.digestsSent++
-    return [{ t: 'send', to: peer, message: this.#digest(true) }]
+    const message = this.#digest(this.#digestFrom, true)
+    this.#digestFrom = message.digest.to
+    return [{ t: 'send', to: peer, message }]
   }
 
   /** Compares notes with a random peer when the interval is over. */
@@ -73,7 +77,7 @@ export class Syncing {
     this.#counters.digestsReceived++
     const cells = new Set<CellId>(message.cells)
     const inCommon = this.#held(cell => cells.has(cell))
-    const { send, lacking } = difference(inCommon, keyOf, message.entries, DELTA_MAX)
+    const { send, lacking } = difference(inCommon, keyOf, message.digest, DELTA_MAX)
     const effects: Effect[] = []
     if (send.length > 0) {
       this.#counters.deltaPositionsSent += send.length
@@ -85,7 +89,7 @@ export class Syncing {
     }
     if (lacking && message.reply) {
       this.#counters.digestsSent++
-      effects.push({ t: 'send', to: from, message: this.#digest(false) })
+      effects.push({ t: 'send', to: from, message: this.#digest(message.digest.from, false) })
     }
     return effects
   }
@@ -98,14 +102,10 @@ export class Syncing {
     }
   }
 
-  #digest(reply: boolean): SyncMessage {
+  #digest(from: AgentId, reply: boolean): SyncMessage & { t: 'digest' } {
     const { interest } = this.#sharing
-    const entries = digestOf(
-      this.#held(cell => interest.has(cell)),
-      keyOf,
-      DIGEST_MAX,
-    )
-    return { t: 'digest', cells: interest.joined(), entries, reply }
+    const held = this.#held(cell => interest.has(cell))
+    return { t: 'digest', cells: interest.joined(), digest: digestOf(held, keyOf, DIGEST_MAX, from), reply }
   }
 
   #held(wanted: (cell: CellId) => boolean): Heard[] {

@@ -7,43 +7,53 @@ export interface DigestEntry {
   readonly hlc: Hlc
 }
 
+/**
+ * What is held of all authors from `from` up to, not including, `to` (in order of id; '' = no bound). Whole
+ * within its range: an author of the range that is not listed is not held.
+ */
+export interface Digest {
+  readonly from: AgentId
+  readonly to: AgentId
+  readonly entries: readonly DigestEntry[]
+}
+
 /** What a digest tells its reader to do. */
 export interface Difference<T> {
   /** Items the other side lacks or holds older, newest first, at most `limit`. */
   readonly send: readonly T[]
-  /** The other side holds something newer than ours. */
+  /** The other side holds something that we lack or hold older. */
   readonly lacking: boolean
 }
 
-/** The digest of a set of items: the newest `limit`, sorted by agent so that equal sets give equal digests. */
+/**
+ * The digest of items from `from` on, at most `limit` of them. Where it ends (`to`) the next one goes on, so that
+ * a set too large for one digest is compared in rounds, each exact for its range.
+ */
 export function digestOf<T>(
   items: Iterable<T>,
   key: (item: T) => DigestEntry,
   limit: number,
-): readonly DigestEntry[] {
-  const entries = Array.from(items, key)
-  if (entries.length > limit) {
-    entries.sort((a, b) => b.hlc - a.hlc || (a.agent < b.agent ? -1 : 1))
-    entries.length = limit
-  }
-  return entries.sort((a, b) => (a.agent < b.agent ? -1 : 1))
+  from: AgentId,
+): Digest {
+  const all = Array.from(items, key)
+    .filter(({ agent }) => agent >= from)
+    .sort((a, b) => (a.agent < b.agent ? -1 : 1))
+  return { from, to: all[limit]?.agent ?? '', entries: all.slice(0, limit) }
 }
 
-/**
- * Compares what we hold with a peer's digest. A digest cut at its limit lists the newest, so an author missing
- * from it may still be known there; sending such an item again costs bytes, never correctness.
- */
+/** Compares what we hold with a peer's digest, within the digest's range. */
 export function difference<T>(
   items: Iterable<T>,
   key: (item: T) => DigestEntry,
-  theirs: readonly DigestEntry[],
+  theirs: Digest,
   limit: number,
 ): Difference<T> {
-  const unseen = new Map(theirs.map(entry => [entry.agent, entry.hlc]))
+  const unseen = new Map(theirs.entries.map(entry => [entry.agent, entry.hlc]))
   const send: { item: T; hlc: Hlc }[] = []
   let lacking = false
   for (const item of items) {
     const { agent, hlc } = key(item)
+    if (agent < theirs.from || (theirs.to !== '' && agent >= theirs.to)) continue
     const held = unseen.get(agent)
     unseen.delete(agent)
     if (held === undefined || held < hlc) send.push({ item, hlc })

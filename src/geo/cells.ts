@@ -11,8 +11,9 @@ export function cellAndRing(cell: CellId): readonly CellId[] {
   return gridDisk(cell, 1).sort()
 }
 
+/** Whether a text is a cell, in its one spelling: H3 itself takes capitals and leading zeros too. */
 export function isCell(text: string): boolean {
-  return isValidCell(text)
+  return /^8[0-9a-f]{14}$/.test(text) && isValidCell(text)
 }
 
 /** All cells that may touch a circle, sorted. For stations that listen to an area. */

@@ -20,8 +20,8 @@ const MANOEUVRE_MPS2 = 5
 const SILENT_SPEED_MPS = 15
 const SILENT_CLIMB_MPS = 5
 /** Beyond this the volume says "somewhere here" and growing further would only hide the map. */
-const MAX_HORIZONTAL_MM = 1_000_000
-const MAX_VERTICAL_MM = 150_000
+const MAX_GROWTH_H_MM = 1_000_000
+const MAX_GROWTH_V_MM = 150_000
 
 /**
  * Turns a report of a given age into what may be believed now. `errorBoundMm` is the swarm's dead-reckoning
@@ -48,7 +48,8 @@ export function believe(position: Position, ageMs: number, errorBoundMm: number)
   }
   const speedMps = Math.max(SILENT_SPEED_MPS, Math.hypot(position.vnCms, position.veCms) / 100)
   const climbMps = Math.max(SILENT_CLIMB_MPS, Math.abs(position.vdCms) / 100)
-  const horizontalMm = Math.ceil(Math.min(MAX_HORIZONTAL_MM, restHMm + manoeuvreMm + speedMps * ageMs))
-  const verticalMm = Math.ceil(Math.min(MAX_VERTICAL_MM, restVMm + manoeuvreMm + climbMps * ageMs))
+  // Growth ends, but never below what was uncertain before any growth.
+  const horizontalMm = Math.ceil(restHMm + manoeuvreMm + Math.min(MAX_GROWTH_H_MM, speedMps * ageMs))
+  const verticalMm = Math.ceil(restVMm + manoeuvreMm + Math.min(MAX_GROWTH_V_MM, climbMps * ageMs))
   return { latE7, lonE7, altMm, kind, ageMs, horizontalMm, verticalMm }
 }

@@ -17,7 +17,8 @@ export interface Reported {
 /**
  * Whether a new fix is worth a report: never more often than the ceiling, never less often than the floor, and
  * between them when a neighbour's extrapolation is off by more than the bound, the status changed, or
- * somebody is near (`near`), when every fix counts.
+ * somebody is near (`near`), when every fix counts. `fixIntervalMs`: how long the vehicle takes between two
+ * fixes; where waiting for the next one would break the floor, this one is reported.
  *
  * A tenth of the ceiling is forgiven, so that a 10 Hz vehicle whose timer is early by a hair still reports at 10 Hz.
  */
@@ -27,10 +28,13 @@ export function reportDue(
   fix: VehicleFix,
   nowUs: number,
   near: boolean,
+  fixIntervalMs: number,
 ): boolean {
   if (last === null) return true
   const elapsedMs = (nowUs - last.atUs) / 1000
   if (elapsedMs < rule.ceilingMs * 0.9) return false
-  if (elapsedMs >= rule.floorMs || near || fix.status !== last.fix.status) return true
-  return reckoningErrorMm(last.fix, fix, elapsedMs) > rule.errorBoundMm
+  if (elapsedMs >= rule.floorMs || elapsedMs + fixIntervalMs > rule.floorMs) return true
+  return (
+    near || fix.status !== last.fix.status || reckoningErrorMm(last.fix, fix, elapsedMs) > rule.errorBoundMm
+  )
 }

@@ -12,8 +12,9 @@ export class Stamper {
   /** The stamp of an event that happens at `swarmMs`. */
   next(swarmMs: number): Hlc {
     // After a clock that ran ahead was put right, holding on to its stamps would keep us in everyone's
-    // future. Nobody accepted them, so starting again below them takes back nothing that anyone holds.
-    if (hlcMs(this.#last) > swarmMs + this.#boundMs) this.#last = 0
+    // future. Within the bound on both sides nobody accepted them, so starting again below them takes back
+    // nothing that anyone holds.
+    if (hlcMs(this.#last) > swarmMs + 2 * this.#boundMs) this.#last = 0
     this.#last = hlcTick(this.#last, swarmMs)
     return this.#last
   }

@@ -28,13 +28,14 @@ export type ClockEvent =
 export class SwarmClock {
   readonly #boundMs: number
   #anchor: Now | null = null
-  #stepSeenUs: number | null = null
+  /** A step not yet believed: when it was first seen, and how far it went. */
+  #step: { readonly seenUs: number; readonly byMs: number } | null = null
   #correctionMs = 0
   #offsetMs: number | null = null
   #trusted = true
   #steps = 0
   /** Per author: how far its last stamp was ahead of our steady time, and when we heard it. */
-  readonly #voices = new Map<AgentId, { offsetMs: number; heardUs: number }>()
+  readonly #voices = new Map<AgentId, { stampMs: number; offsetMs: number; heardUs: number }>()
 
   constructor(boundMs: number) {
     this.#boundMs = boundMs
@@ -58,17 +59,22 @@ export class SwarmClock {
     return this.#steady(now) + this.#correctionMs
   }
 
-  /** Notes the stamp of a report at its arrival. Call it for refused reports above all: they tell a bad clock. */
+  /**
+   * Notes the stamp of a report at its arrival. Call it for refused reports above all: they tell a bad clock.
+   * A voice is only heard going forward: late copies and replays of old reports say nothing about now.
+   */
   hear(author: AgentId, stampMs: number, now: Now): void {
     const voice = this.#voices.get(author)
     const offsetMs = stampMs - this.#steady(now)
     if (voice !== undefined) {
+      if (stampMs <= voice.stampMs) return
+      voice.stampMs = stampMs
       voice.offsetMs = offsetMs
       voice.heardUs = now.monoUs
       return
     }
     if (this.#voices.size >= MAX_VOICES) this.#forgetOldest()
-    this.#voices.set(author, { offsetMs, heardUs: now.monoUs })
+    this.#voices.set(author, { stampMs, offsetMs, heardUs: now.monoUs })
   }
 
   /** Once a second: looks for steps and asks the witness. Says what changed. */
@@ -92,24 +98,26 @@ export class SwarmClock {
     if (Math.abs(byMs) <= STEP_MS) {
       // NTP slewing the wall clock, or our oscillator drifting from it: follow in silence.
       if (byMs !== 0) this.#reanchor(now, byMs)
-      this.#stepSeenUs = null
+      this.#step = null
       return
     }
-    const firstSeen = this.#stepSeenUs === null
-    this.#stepSeenUs ??= now.monoUs
-    if (firstSeen) this.#steps++
+    // A clock that jumps about is believed nowhere: the hold begins again with each jump.
+    const firstSeen = this.#step === null || Math.abs(byMs - this.#step.byMs) > STEP_MS
+    if (firstSeen) {
+      this.#step = { seenUs: now.monoUs, byMs }
+      this.#steps++
+    }
+    const heldUs = now.monoUs - (this.#step?.seenUs ?? now.monoUs)
     const witnessMs = this.#offsetMs
     const adopted =
-      witnessMs === null
-        ? now.monoUs - this.#stepSeenUs >= STEP_HOLD_US
-        : Math.abs(byMs - witnessMs) < Math.abs(witnessMs)
+      witnessMs === null ? heldUs >= STEP_HOLD_US : Math.abs(byMs - witnessMs) < Math.abs(witnessMs)
     if (firstSeen || adopted) events.push({ t: 'stepped', byMs, adopted })
     if (adopted) this.#reanchor(now, byMs)
   }
 
   #reanchor(now: Now, byMs: number): void {
     this.#anchor = now
-    this.#stepSeenUs = null
+    this.#step = null
     for (const voice of this.#voices.values()) voice.offsetMs -= byMs
     if (this.#offsetMs !== null) this.#offsetMs -= byMs
     if (!this.#trusted) this.#correctionMs -= byMs
@@ -121,13 +129,13 @@ export class SwarmClock {
   }
 
   #witness(now: Now): void {
-    const offsets: number[] = []
+    // Our own clock has a voice too, so that half of the neighbours can't move it against the other half.
+    const offsets = [0]
     for (const [author, voice] of this.#voices) {
       if (now.monoUs - voice.heardUs > HEARD_WITHIN_US) this.#voices.delete(author)
       else offsets.push(voice.offsetMs)
     }
-    offsets.sort((a, b) => a - b)
-    this.#offsetMs = offsets.length < MIN_VOICES ? null : (offsets[offsets.length >> 1] ?? null)
+    this.#offsetMs = offsets.length <= MIN_VOICES ? null : medianNearZero(offsets)
   }
 
   #forgetOldest(): void {
@@ -141,4 +149,12 @@ export class SwarmClock {
     }
     if (oldest !== null) this.#voices.delete(oldest)
   }
+}
+
+/** The median; of the two middle ones of an even number, the one that moves us less. */
+function medianNearZero(offsets: number[]): number {
+  offsets.sort((a, b) => a - b)
+  const low = offsets[(offsets.length - 1) >> 1] ?? 0
+  const high = offsets[offsets.length >> 1] ?? 0
+  return Math.abs(low) < Math.abs(high) ? low : high
 }

@@ -1,0 +1,190 @@
+import type { Connection } from '@libp2p/interface'
+import type { Gossip } from '../../protocols/gossip/gossip.ts'
+import { type Hello, PROTOCOL_VERSION } from '../../protocols/hello/codec.ts'
+import type { LinkEnd } from '../../protocols/hello/link.ts'
+import { Links } from '../../protocols/hello/links.ts'
+import { SyncStreams } from '../../protocols/sync/streams.ts'
+import { serveViews, viewOf } from '../../protocols/view/view.ts'
+import type { AgentId, CellId, Now } from '../../src/ports.ts'
+import type { Config } from '../config/schema.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { Logger } from '../log.ts'
+import { VERSION } from '../version.ts'
+import { BlockList } from './block-list.ts'
+import { createHost, type Host } from './host.ts'
+import { NameBook } from './name-book.ts'
+import type { BookedPeer } from './peer-book.ts'
+import { PeerKeeper } from './peer-keeper.ts'
+
+/** Dials at once: enough to meet a swarm quickly, few enough not to drown a weak radio. */
+const PARALLEL_DIALS = 8
+/** How many of those that left or failed are remembered for `peers`. */
+const GONE_MAX = 1_024
+
+export interface NetworkInit {
+  readonly config: Config
+  readonly identity: Identity
+  readonly boot: number
+  readonly psk: Uint8Array | null
+  readonly booked: readonly BookedPeer[]
+  readonly now: () => Now
+  readonly random: () => number
+  readonly ownCell: () => CellId | ''
+  readonly log: Logger
+  /** Judges a gossip message: once, before it is relayed. */
+  readonly onGossip: (topic: string, bytes: Uint8Array, from: AgentId) => 'accept' | 'ignore' | 'reject'
+  readonly onSync: (from: AgentId, frame: Uint8Array) => void
+  readonly onPeer: (peer: AgentId, up: boolean, why: string) => void
+  readonly viewFrame: () => Uint8Array
+}
+
+/** How a peer went that is no longer here. */
+export type Gone = 'left' | 'failed'
+
+/** Everything between a node and its peers. */
+export interface Network {
+  readonly host: Host
+  readonly gossip: Gossip
+  readonly links: Links
+  readonly keeper: PeerKeeper
+  readonly sync: SyncStreams
+  readonly names: NameBook
+  readonly blocked: BlockList
+  readonly gone: ReadonlyMap<AgentId, Gone>
+  start(): Promise<void>
+  /** Another node's map frames. Throws ViewUnreachableError. */
+  viewOf(agent: AgentId, hz: number, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** Cuts this node off from these peers, and from no others. */
+  block(agents: readonly AgentId[]): Promise<void>
+  stop(reason: string): Promise<void>
+}
+
+export async function createNetwork(init: NetworkInit): Promise<Network> {
+  const { config, identity, log } = init
+  const blocked = new BlockList()
+  const names = new NameBook()
+  const gone = new Map<AgentId, Gone>()
+  const host = await createHost({
+    config,
+    identity,
+    psk: init.psk,
+    blocked,
+    log,
+    gossip: {
+      flushMs: config.gossip.flushMs,
+      ephemeral: () => true,
+      validate: (topic, bytes, from) => init.onGossip(topic, bytes, from),
+      onMessage: () => {},
+    },
+  })
+  const self: Hello = {
+    protocol: PROTOCOL_VERSION,
+    swarm: config.swarm,
+    name: config.name,
+    role: config.role,
+    boot: init.boot,
+    version: VERSION,
+  }
+  const about = (agent: AgentId) => {
+    const { name, role } = names.find(agent) ?? { name: '', role: '' }
+    return { name, role, cell: links.link(agent)?.cell ?? '' }
+  }
+  const links: Links = new Links({
+    libp2p: host,
+    self,
+    now: init.now,
+    cell: init.ownCell,
+    introduce: to => keeper.introductions(to, about),
+    onUp: (peer, hello, connection) => {
+      names.learn(peer, hello)
+      gone.delete(peer)
+      void knownAddresses(host, connection).then(addresses => keeper.up(peer, addresses))
+      init.onPeer(peer, true, hello.name)
+    },
+    onDown: (peer, end) => {
+      if (end.t === 'refused') {
+        log.warn({ peer, reason: end.reason }, 'peer refused')
+        keeper.refused(peer)
+      } else keeper.down(peer, end.t === 'left')
+      remember(gone, peer, end.t === 'left' ? 'left' : 'failed')
+      init.onPeer(peer, false, whyOf(end))
+    },
+    onIntroduced: (_, peers) => {
+      for (const peer of peers) if (names.find(peer.agent) === undefined) names.learn(peer.agent, peer)
+      keeper.introduced(peers)
+    },
+  })
+  const keeper = new PeerKeeper({
+    libp2p: host,
+    rule: { target: config.connections.target, parallel: PARALLEL_DIALS },
+    bootstrap: config.bootstrap,
+    booked: init.booked,
+    monoUs: () => init.now().monoUs,
+    ownCell: init.ownCell,
+    random: init.random,
+    blocked: agent => blocked.has(agent),
+    log: (message, fields) => log.debug(fields, message),
+  })
+  const connection = (peer: AgentId) => links.connection(peer)
+  const sync = new SyncStreams({ libp2p: host, connection, onFrame: init.onSync })
+  const view = { libp2p: host, connection, frame: init.viewFrame }
+  return {
+    host,
+    gossip: host.services.gossip,
+    links,
+    keeper,
+    sync,
+    names,
+    blocked,
+    gone,
+    async start() {
+      // Handlers first, then the doors, then out: nobody is met by a node that can't answer yet.
+      host.addEventListener('peer:identify', ({ detail }) => {
+        const agent = detail.peerId.toString()
+        if (links.link(agent) !== undefined) keeper.up(agent, detail.listenAddrs.map(String))
+      })
+      await links.start()
+      await sync.start()
+      await serveViews(view)
+      await host.start()
+      keeper.start()
+    },
+    viewOf: (agent, hz, signal) => viewOf(view, agent, hz, signal),
+    async block(agents) {
+      blocked.replace(agents)
+      for (const connection of host.getConnections()) {
+        if (blocked.has(connection.remotePeer.toString())) connection.abort(new Error('cut off on purpose'))
+      }
+    },
+    async stop(reason) {
+      keeper.stop()
+      await links.stop(reason)
+      await sync.stop()
+      await host.stop()
+    },
+  }
+}
+
+/** Where a peer can be dialed again: what it announces, or where it was reached. */
+async function knownAddresses(host: Host, connection: Connection): Promise<readonly string[]> {
+  const reached = connection.direction === 'outbound' ? [connection.remoteAddr.toString()] : []
+  try {
+    const { addresses } = await host.peerStore.get(connection.remotePeer)
+    return [...reached, ...addresses.map(({ multiaddr }) => multiaddr.toString())]
+  } catch {
+    // Not identified yet: its introductions will tell.
+    return reached
+  }
+}
+
+function remember(gone: Map<AgentId, Gone>, peer: AgentId, how: Gone): void {
+  gone.delete(peer)
+  gone.set(peer, how)
+  const oldest = gone.keys().next().value
+  if (gone.size > GONE_MAX && oldest !== undefined) gone.delete(oldest)
+}
+
+function whyOf(end: LinkEnd | { readonly t: 'lost' }): string {
+  if (end.t === 'left' || end.t === 'refused') return `${end.t}: ${end.reason}`
+  return end.t === 'silent' ? 'failed: silent' : 'failed: connection lost'
+}
