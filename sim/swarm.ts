@@ -1,5 +1,4 @@
 import { createAgent } from '../src/agent/agent.ts'
-import type { AgentConfig } from '../src/agent/config.ts'
 import type { Effect } from '../src/agent/interface.ts'
 import type { AgentId, Random, Signer } from '../src/ports.ts'
 import { agentIdOf } from '../protocols/identity/agent-id.ts'
@@ -92,13 +91,7 @@ export class Swarm implements NodeShell {
     const config = agentConfig(options)
     this.#wire = new Wire(this.signers, config.cellResolution)
     this.watch = new Watch(count, () => this.kernel.nowUs)
-    const signer = (node: SimNode) => this.signers[node.index] as Signer
-    this.booting = new Booting(this.kernel, this.watch, signer, (node, recovered) => {
-      const make = options.makeAgent ?? createAgent
-      const own: AgentConfig = { ...config, agent: this.ids[node.index] as AgentId, boot: node.boot }
-      const ports = { random: random.fork(`node/${node.index}/${node.boot}`), signer: signer(node) }
-      return make(own, ports, recovered)
-    })
+    this.booting = this.#createBooting(random)
     this.injector = new Injector(this, schedule)
     this.convergence = new Convergence(this, schedule.healAtMs * 1000)
   }
@@ -261,13 +254,26 @@ export class Swarm implements NodeShell {
     if (node.up) {
       node.release(token)
       node.handle(packet, this.kernel.nowUs)
-    } else this.#start(node)
+    } else this.booting.written(node, token)
   }
 
-  #start(node: SimNode): void {
-    this.connections.started(node.index)
-    this.booting.finish(node)
-    this.kernel.schedule(this.kernel.nowUs, EVENT.fix, node.index, node.epoch, null)
+  #createBooting(random: Random): Booting {
+    const config = agentConfig(this.options)
+    const make = this.options.makeAgent ?? createAgent
+    const id = (node: SimNode) => this.ids[node.index] as AgentId
+    const signer = (node: SimNode) => this.signers[node.index] as Signer
+    return new Booting(this.kernel, this.watch, {
+      id,
+      signer,
+      make: (node, recovered) => {
+        const ports = { random: random.fork(`node/${node.index}/${node.boot}`), signer: signer(node) }
+        return make({ ...config, agent: id(node), boot: node.boot }, ports, recovered)
+      },
+      started: node => {
+        this.connections.started(node.index)
+        this.kernel.schedule(this.kernel.nowUs, EVENT.fix, node.index, node.epoch, null)
+      },
+    })
   }
 
   #fix(node: SimNode): void {
@@ -319,7 +325,10 @@ export class Swarm implements NodeShell {
   }
 
   #tellPeer(node: number, peer: number, up: boolean): void {
-    const packet = packetOf({ t: 'peer', peer: this.ids[peer] as AgentId, up }, peer * 2 + (up ? 1 : 0))
+    const packet = packetOf(
+      { t: 'peer', peer: this.ids[peer] as AgentId, up, why: up ? `node-${peer}` : 'lost' },
+      peer * 2 + (up ? 1 : 0),
+    )
     const delayUs = 1_000 + this.#lot(node).int(20_000)
     this.kernel.schedule(this.kernel.nowUs + delayUs, EVENT.input, node, this.#node(node).epoch, packet)
   }

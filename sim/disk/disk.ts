@@ -130,6 +130,13 @@ export class SimDisk {
     return [...this.#durable].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored)
   }
 
+  /** Durable records with `gte <= key < lt`, in order. */
+  range(gte: Uint8Array, lt: Uint8Array): readonly (readonly [Uint8Array, Uint8Array])[] {
+    const [from, to] = [keyText(gte), keyText(lt)]
+    const found = [...this.#durable].filter(([key]) => key >= from && key < to)
+    return found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { key, value }]) => [key, value])
+  }
+
   #apply(ops: readonly StoreOp[]): void {
     for (const op of ops) {
       if (op.type === 'put') this.#durable.set(keyText(op.key), { key: op.key, value: op.value })

@@ -1,5 +1,6 @@
 import { ageMs } from '../../src/position/world.ts'
 import type { AgentId } from '../../src/ports.ts'
+import { linkId } from '../net/cuts.ts'
 import { CONVERGE_WITHIN_S } from '../options.ts'
 import type { SimNode } from '../process/node.ts'
 import type { Swarm } from '../swarm.ts'
@@ -35,6 +36,8 @@ export class Convergence {
   compared = 0
   readonly #swarm: Swarm
   readonly #healUs: number
+  /** When two nodes were last seen out of each other's reach. */
+  readonly #apart = new Map<number, number>()
 
   constructor(swarm: Swarm, healUs: number) {
     this.#swarm = swarm
@@ -46,7 +49,6 @@ export class Convergence {
     const sinceS = (nowUs - this.#healUs) / 1e6
     if (sinceS <= 0) return
     const due = sinceS >= CONVERGE_WITHIN_S
-    if (!due && this.convergedAfterS !== null) return
     const missing = this.#missing()
     if (missing === null) this.convergedAfterS ??= sinceS
     else if (due) this.#swarm.watch.fail('converged', missing.node, missing.detail)
@@ -76,11 +78,12 @@ export class Convergence {
   }
 
   #liveKnown(id: AgentId, listeners: readonly Listener[]): Missing | null {
-    const { kernel, watch, air } = this.#swarm
+    const { kernel, watch } = this.#swarm
     const made = watch.made.of(id)
     if (made === undefined || kernel.nowUs - made.atUs > ALIVE_US) return null
+    if (kernel.nowUs - made.cellSinceUs < SETTLED_US) return null
     for (const { node, sinceUs } of listeners) {
-      if (kernel.nowUs - sinceUs < SETTLED_US || !air.reaches(made.node, node.index)) continue
+      if (kernel.nowUs - sinceUs < SETTLED_US || !this.#linkedFor(SETTLED_US, made.node, node.index)) continue
       const age = this.#age(node, id)
       const { validMs } = node.agent?.config.position ?? { validMs: 0 }
       if (age === null) return { node, detail: `does not know ${id.slice(-6)} (node ${made.node}), who flies in its cells` }
@@ -90,7 +93,7 @@ export class Convergence {
   }
 
   #deadKnown(id: AgentId, listeners: readonly Listener[]): Missing | null {
-    const { kernel, air, watch } = this.#swarm
+    const { kernel, watch } = this.#swarm
     const { nowUs } = kernel
     const silentUs = nowUs - (watch.made.of(id)?.atUs ?? 0)
     const stamp = ({ node }: { node: SimNode }) => node.agent?.sharing.world.get(id)?.signed.position.hlc ?? 0
@@ -101,7 +104,7 @@ export class Convergence {
     // Near the end of their memory some have forgotten and some have not.
     if (newest === 0 || holder === undefined || silentUs > (forgetMs - FORGET_MARGIN_MS) * 1000) return null
     for (const { node } of settled) {
-      if (node !== holder.node && !air.reaches(holder.node.index, node.index)) continue
+      if (node !== holder.node && !this.#linkedFor(CONVERGE_WITHIN_S * 1e6, holder.node.index, node.index)) continue
       const held = stamp({ node })
       if (held !== newest) return { node, detail: `holds ${held} of the lost ${id.slice(-6)}, another holds ${newest}` }
       const age = this.#age(node, id) ?? 0
@@ -109,6 +112,15 @@ export class Convergence {
       if (age <= validMs) return { node, detail: `takes the lost ${id.slice(-6)} for present` }
     }
     return null
+  }
+
+  /** Whether a chain of radios joined two nodes all the time of late; drones that fly apart are cut without any fault. */
+  #linkedFor(us: number, a: number, b: number): boolean {
+    const { kernel, air } = this.#swarm
+    const id = linkId(a, b)
+    if (!air.reaches(a, b)) this.#apart.set(id, kernel.nowUs)
+    const apartUs = this.#apart.get(id)
+    return apartUs === undefined || kernel.nowUs - apartUs >= us
   }
 
   #age(node: SimNode, id: AgentId): number | null {

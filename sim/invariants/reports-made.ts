@@ -12,6 +12,8 @@ export interface Made {
   hlc: number
   atUs: number
   cell: CellId
+  /** Since when it reports into that cell. */
+  cellSinceUs: number
   readonly times: Float64Array
 }
 
@@ -22,7 +24,7 @@ export class ReportsMade {
   add(node: number, position: Position, cell: CellId, atUs: number): void {
     let made = this.#byAgent.get(position.agent)
     if (made === undefined) {
-      made = { node, boot: 0, seq: 0, hlc: 0, atUs: 0, cell, times: new Float64Array(KEPT) }
+      made = { node, boot: 0, seq: 0, hlc: 0, atUs: 0, cell, cellSinceUs: atUs, times: new Float64Array(KEPT) }
       this.#byAgent.set(position.agent, made)
     }
     if (position.boot !== made.boot) made.times.fill(Number.NEGATIVE_INFINITY)
@@ -30,6 +32,7 @@ export class ReportsMade {
     made.seq = position.seq
     made.hlc = position.hlc
     made.atUs = atUs
+    if (made.cell !== cell) made.cellSinceUs = atUs
     made.cell = cell
     made.times[position.seq % KEPT] = atUs
   }

@@ -23,7 +23,7 @@ interface Connection {
   lastBtoA: number
 }
 
-/** Connections a node makes; it may have up to twice as many, for others make theirs to it. */
+/** Connections a node keeps to others in range; it may have up to twice as many in all, for others make theirs to it. */
 const DEGREE = 6
 /** The connection monitor gives a silent peer this long. */
 const SILENCE_US = 12_000_000
@@ -31,8 +31,8 @@ const SILENCE_US = 12_000_000
 const REDIAL_WITHIN_M = 4_000
 
 /**
- * The peer-to-peer connections of the swarm, reviewed once a second. A node with too few dials the nearest in
- * radio range. A silent connection is given up after 12 s, one whose process died at once; both are dialled
+ * The peer-to-peer connections of the swarm, reviewed once a second. A node with too few of them in
+ * radio range dials the nearest there. A silent connection is given up after 12 s, one whose process died at once; both are dialled
  * again until they answer (the peer keeper never gives up). Over its limit a node closes the longest.
  */
 export class Connections {
@@ -107,14 +107,16 @@ export class Connections {
     }
   }
 
+  /** Keeps `DEGREE` connections into the surroundings: those to drones that flew away serve no topic in common. */
   #dialNearest(node: number): void {
     const mine = this.#mine(node)
-    let missing = DEGREE - mine.size
-    if (missing <= 0) return
+    let missing = DEGREE
     const found: { other: number; distanceM: number }[] = []
     this.#world.near(node, (other, distanceM) => {
-      if (!mine.has(other)) found.push({ other, distanceM })
+      if (mine.has(other)) missing--
+      else found.push({ other, distanceM })
     })
+    if (missing <= 0) return
     found.sort((p, q) => p.distanceM - q.distanceM || p.other - q.other)
     for (const { other } of found) {
       if (missing <= 0) break

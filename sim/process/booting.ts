@@ -1,41 +1,46 @@
 import type { Agent } from '../../src/agent/agent.ts'
-import type { Recovered } from '../../src/agent/interface.ts'
-import type { Signer } from '../../src/ports.ts'
+import { type RecoveredLog, recoverLog } from '../../src/eventlog/recover.ts'
+import type { AgentId, Signer, StoreOp, WriteToken } from '../../src/ports.ts'
+import { hlcOfMs } from '../../src/time/hlc.ts'
 import type { Watch } from '../invariants/watch.ts'
 import { EVENT } from '../kernel/events.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type Packet, packetOf, type SimNode } from './node.ts'
-import { recoverFrom } from './recovery.ts'
 
 /** The shell's own record: starts so far. No bucket of the event log begins with this byte. */
 const BOOT_KEY = Uint8Array.of(0x78)
 const BOOT_TOKEN = -1
+const MENDED_TOKEN = -2
 const RETRY_US = 1_000_000
 
+/** What starting needs of the swarm. */
+export interface BootingInit {
+  readonly id: (node: SimNode) => AgentId
+  readonly signer: (node: SimNode) => Signer
+  readonly make: (node: SimNode, recovered: RecoveredLog) => Agent
+  /** The agent runs. */
+  readonly started: (node: SimNode) => void
+}
+
 /**
- * Starting a process in two steps, as the real shell does: first the new boot number is made durable, then the log is
- * recovered and the agent made. A store that will not open is tried again every second; the boot record goes
- * into reserved space, so a full disk keeps nobody from starting.
+ * Starting a process as the real shell does, each step after the write before it is durable: the new boot number, what
+ * recovery found and moved aside, then the agent. A store that will not open is tried again every second; these
+ * records go into reserved space, so a full disk keeps nobody from starting.
  */
 export class Booting {
   readonly #kernel: Kernel<Packet>
   readonly #watch: Watch
-  readonly #make: (node: SimNode, recovered: Recovered) => Agent
-  readonly #signer: (node: SimNode) => Signer
+  readonly #init: BootingInit
   /** Openings of a store that failed. */
   readErrors = 0
   quarantined = 0
 
-  constructor(
-    kernel: Kernel<Packet>,
-    watch: Watch,
-    signer: (node: SimNode) => Signer,
-    make: (node: SimNode, recovered: Recovered) => Agent,
-  ) {
+  readonly #found = new Map<number, RecoveredLog>()
+
+  constructor(kernel: Kernel<Packet>, watch: Watch, init: BootingInit) {
     this.#kernel = kernel
     this.#watch = watch
-    this.#signer = signer
-    this.#make = make
+    this.#init = init
   }
 
   /** Opens the store and writes the new boot number. */
@@ -47,18 +52,39 @@ export class Booting {
       return
     }
     node.boot = readBoot(node.disk.get(BOOT_KEY)) + 1
-    const tookUs = node.disk.write(BOOT_TOKEN, [{ type: 'put', key: BOOT_KEY, value: bootRecord(node.boot) }], true)
-    const packet = packetOf({ t: 'written', token: BOOT_TOKEN }, node.boot)
-    this.#kernel.schedule(nowUs + (tookUs ?? 0), EVENT.disk, node.index, node.epoch, packet)
+    this.#write(node, BOOT_TOKEN, [{ type: 'put', key: BOOT_KEY, value: bootRecord(node.boot) }])
   }
 
-  /** The boot number is durable: recovers the log and starts the agent. */
-  finish(node: SimNode): void {
-    const signer = this.#signer(node)
-    const recovered = recoverFrom(node.disk, signer)
+  /** A write of a starting node is durable. */
+  written(node: SimNode, token: WriteToken): void {
+    if (token === BOOT_TOKEN) this.#recover(node)
+    else this.#finish(node)
+  }
+
+  #recover(node: SimNode): void {
+    const { id, signer } = this.#init
+    const hlc = hlcOfMs(node.clock.read(this.#kernel.nowUs).wallMs)
+    const init = { author: id(node), boot: node.boot, signer: signer(node), hlc }
+    const recovered = recoverLog(init, range => node.disk.range(range.gte, range.lt))
+    this.#watch.recovered(node, recovered, signer(node))
     if (recovered.quarantined) this.quarantined++
-    this.#watch.recovered(node, recovered, signer)
-    node.start(found => this.#make(node, found), recovered, this.#kernel.nowUs)
+    this.#found.set(node.index, recovered)
+    if (recovered.ops.length === 0) this.#finish(node)
+    else this.#write(node, MENDED_TOKEN, recovered.ops)
+  }
+
+  #finish(node: SimNode): void {
+    const recovered = this.#found.get(node.index)
+    if (recovered === undefined) throw new Error(`node ${node.index} starts without a recovered log`)
+    this.#found.delete(node.index)
+    node.start(this.#init.make(node, recovered), this.#kernel.nowUs)
+    this.#init.started(node)
+  }
+
+  #write(node: SimNode, token: WriteToken, ops: readonly StoreOp[]): void {
+    const tookUs = node.disk.write(token, ops, true) ?? 0
+    const packet = packetOf({ t: 'written', token }, node.boot)
+    this.#kernel.schedule(this.#kernel.nowUs + tookUs, EVENT.disk, node.index, node.epoch, packet)
   }
 }
 

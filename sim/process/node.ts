@@ -1,5 +1,5 @@
 import type { Agent } from '../../src/agent/agent.ts'
-import type { Effect, Input, Recovered } from '../../src/agent/interface.ts'
+import type { Effect, Input } from '../../src/agent/interface.ts'
 import type { CellId, WriteToken } from '../../src/ports.ts'
 import type { SimDisk } from '../disk/disk.ts'
 import { INPUT_KINDS } from '../kernel/events.ts'
@@ -95,11 +95,11 @@ export class SimNode {
     return this.agent !== null && nowUs >= this.pausedUntilUs
   }
 
-  /** Begins a life with what was recovered from disk. */
-  start(make: (recovered: Recovered) => Agent, recovered: Recovered, nowUs: number): void {
+  /** Begins a life. */
+  start(agent: Agent, nowUs: number): void {
     this.booting = false
     this.clock.boot(nowUs)
-    this.agent = make(recovered)
+    this.agent = agent
     this.handle(packetOf({ t: 'start', data: {} }, this.boot), nowUs)
   }
 

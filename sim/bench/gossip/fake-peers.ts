@@ -3,7 +3,7 @@ import { identify } from '@libp2p/identify'
 import type { Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { STACK_OPTIONS, type Stack } from './stack.ts'
+import { layers, type Stack } from './stack.ts'
 import { ourUpdates, stockUpdates, TOPIC } from './updates.ts'
 import { onCommand, report } from './worker.ts'
 
@@ -30,7 +30,7 @@ interface FakePeer {
 }
 
 async function connectPeer(address: string): Promise<FakePeer> {
-  const node = await createLibp2p({ ...STACK_OPTIONS[stack], services: { identify: identify() } })
+  const node = await createLibp2p({ ...layers(stack), services: { identify: identify() } })
   await node.handle(PROTOCOL, stream => {
     stream.addEventListener('message', () => {})
   })

@@ -1,6 +1,6 @@
-import { onCommand, report } from './worker.ts'
 import { ourNode, type Stack, stockMesh, stockNode } from './stack.ts'
 import { AUTHORS, recordVerifier, TOPIC } from './updates.ts'
+import { onCommand, report } from './worker.ts'
 
 /** The one node whose CPU is measured. Arguments: stack, flush in ms, mesh peers. */
 export type TestedCommand = { readonly t: 'begin' } | { readonly t: 'end' }
@@ -39,7 +39,12 @@ onCommand<TestedCommand>(({ t }) => {
   if (t === 'begin') startedAt = { unique, cpu: process.cpuUsage() }
   else {
     const { user, system } = process.cpuUsage(startedAt.cpu)
-    report({ t: 'measured', unique: unique - startedAt.unique, cpuUs: user + system, systemUs: system } as TestedReport)
+    report({
+      t: 'measured',
+      unique: unique - startedAt.unique,
+      cpuUs: user + system,
+      systemUs: system,
+    } as TestedReport)
   }
 })
 report({ t: 'listening', address: String(node.getMultiaddrs()[0]) } as TestedReport)

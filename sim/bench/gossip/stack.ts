@@ -6,7 +6,9 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { type GossipInit, skeinGossip } from '../../../protocols/gossip/gossip.ts'
 import { halfWindowYamux } from '../../../protocols/transport/half-window-yamux.ts'
+import { leanNoise } from '../../../protocols/transport/lean-noise.ts'
 import { singleWrite } from '../../../protocols/transport/single-write.ts'
+import { type SocketBytes, socketBytes } from './socket-bytes.ts'
 
 export type Stack = 'stock' | 'ours'
 
@@ -14,28 +16,39 @@ export type Stack = 'stock' | 'ours'
 const BASE = {
   addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
   transports: [tcp()],
-  connectionEncrypters: [noise()],
   connectionManager: { inboundConnectionThreshold: 1_000, maxIncomingPendingConnections: 1_000 },
   connectionMonitor: { enabled: false },
 }
 
-export const STACK_OPTIONS = {
-  stock: { ...BASE, streamMuxers: [yamux()] },
-  ours: { ...BASE, streamMuxers: [halfWindowYamux()], connectionProtector: singleWrite() },
+/** The layers below gossip: as js-libp2p has them, or with our wrappers. */
+export function layers(stack: Stack, bytes: SocketBytes = socketBytes()) {
+  return stack === 'stock'
+    ? {
+        ...BASE,
+        connectionEncrypters: [noise()],
+        streamMuxers: [yamux()],
+        connectionProtector: bytes.protector(),
+      }
+    : {
+        ...BASE,
+        connectionEncrypters: [leanNoise()],
+        streamMuxers: [halfWindowYamux()],
+        connectionProtector: bytes.protector(singleWrite()),
+      }
 }
 
 /** js-libp2p as it comes: GossipSub with its defaults, StrictSign among them. */
-export function stockNode() {
+export function stockNode(bytes?: SocketBytes) {
   return createLibp2p({
-    ...STACK_OPTIONS.stock,
+    ...layers('stock', bytes),
     // Peers of one host are not an attack here; ten and more of them would empty the mesh.
     services: { identify: identify(), gossip: gossipsub({ scoreParams: { IPColocationFactorWeight: 0 } }) },
   })
 }
 
-export function ourNode(init: GossipInit) {
+export function ourNode(init: GossipInit, bytes?: SocketBytes) {
   return createLibp2p({
-    ...STACK_OPTIONS.ours,
+    ...layers('ours', bytes),
     services: { identify: identify(), gossip: skeinGossip(init) },
   })
 }
@@ -43,4 +56,16 @@ export function ourNode(init: GossipInit) {
 /** The mesh peers that stock GossipSub keeps to itself. */
 export function stockMesh(gossip: object, topic: string): readonly string[] {
   return (gossip as { getMeshPeers(topic: string): string[] }).getMeshPeers(topic)
+}
+
+/** Counts the message copies that stock GossipSub takes in, duplicates and all. */
+export function countStockCopies(gossip: object): () => number {
+  const inner = gossip as { handleReceivedMessage(...args: unknown[]): Promise<void> }
+  const handle = inner.handleReceivedMessage.bind(gossip)
+  let copies = 0
+  inner.handleReceivedMessage = (...args) => {
+    copies++
+    return handle(...args)
+  }
+  return () => copies
 }

@@ -1,8 +1,8 @@
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { RPC } from '@libp2p/gossipsub/message'
 import type { PrivateKey } from '@libp2p/interface'
-import { ed25519Signer, verifyEd25519 } from '../../../protocols/identity/ed25519.ts'
 import { encodeMessage } from '../../../protocols/gossip/wire.ts'
+import { ed25519Signer, verifyEd25519 } from '../../../protocols/identity/ed25519.ts'
 import type { Signer } from '../../../src/ports.ts'
 
 /** A topic as short as the product's. */
@@ -91,6 +91,8 @@ async function strictlySigned(key: PrivateKey, seq: number): Promise<Uint8Array>
     seqno,
     topic: TOPIC,
   }
-  const signature = await key.sign(Buffer.concat([Buffer.from('libp2p-pubsub:'), RPC.Message.encode(message)]))
+  const signature = await key.sign(
+    Buffer.concat([Buffer.from('libp2p-pubsub:'), RPC.Message.encode(message)]),
+  )
   return RPC.encode({ subscriptions: [], messages: [{ ...message, signature }] })
 }

@@ -16,7 +16,10 @@ export function startWorker<Command, Report extends { readonly t: string }>(
   args: readonly string[] = [],
 ): Worker<Command, Report> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
-    execArgv: process.env.SKEIN_BENCH_PROF === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env.SKEIN_BENCH_PROF}`],
+    execArgv:
+      process.env.SKEIN_BENCH_PROF === undefined
+        ? []
+        : ['--cpu-prof', `--cpu-prof-dir=${process.env.SKEIN_BENCH_PROF}`],
   })
   const inbox: Report[] = []
   let wake: (() => void) | undefined

@@ -1,0 +1,117 @@
+import { createHistogram } from 'node:perf_hooks'
+import { multiaddr } from '@multiformats/multiaddr'
+import { socketBytes } from './socket-bytes.ts'
+import { countStockCopies, ourNode, type Stack, stockNode } from './stack.ts'
+import { authorSigner, body, recordVerifier, sentAtMs, signedRecord, TOPIC } from './updates.ts'
+import { onCommand, report } from './worker.ts'
+
+/**
+ * One node of a swarm of real processes: publishes its position ten times a second and takes in everyone
+ * else's. Arguments: stack, flush in ms, number of nodes, own number.
+ */
+export type SwarmCommand =
+  | { readonly t: 'dial'; readonly addresses: readonly string[] }
+  | { readonly t: 'publish' }
+  | { readonly t: 'begin' }
+  | { readonly t: 'end' }
+
+export interface Measured {
+  readonly t: 'measured'
+  readonly deliveries: number
+  readonly copies: number
+  readonly bytes: number
+  readonly cpuUs: number
+  /** Ages in microseconds and how often each was seen, by percentile. */
+  readonly ages: readonly number[]
+}
+export type SwarmReport =
+  | { readonly t: 'listening'; readonly address: string }
+  | { readonly t: 'dialled' }
+  | Measured
+
+/** Which percentiles of the ages a node reports: enough to merge the nodes' distributions. */
+export const AGE_PERCENTILES = Array.from({ length: 1000 }, (_, i) => (i + 0.5) / 10)
+
+const PERIOD_MS = 100
+
+const stack = process.argv[2] as Stack
+const [flushMs = 20, nodes = 16, self = 0] = process.argv.slice(3).map(Number)
+
+const bytes = socketBytes()
+const ages = createHistogram()
+let deliveries = 0
+
+function delivered(record: Uint8Array): void {
+  deliveries++
+  ages.record(Math.max(1, Math.round((nowMs() - sentAtMs(record)) * 1000)))
+}
+
+/** The same in all processes of this machine, and finer than `Date.now()`. */
+function nowMs(): number {
+  return performance.timeOrigin + performance.now()
+}
+
+async function startNode() {
+  if (stack === 'stock') {
+    const node = await stockNode(bytes)
+    const gossip = node.services.gossip
+    const copies = countStockCopies(gossip)
+    gossip.addEventListener('message', event => delivered(event.detail.data))
+    gossip.subscribe(TOPIC)
+    // A publish that finds nobody yet is no matter here.
+    return { node, copies, publish: (record: Uint8Array) => void gossip.publish(TOPIC, record).catch(() => {}) }
+  }
+  const verify = recordVerifier(nodes)
+  const signer = authorSigner(self)
+  const node = await ourNode(
+    {
+      flushMs,
+      ephemeral: () => true,
+      validate: (_topic, record) => (verify(record) ? 'accept' : 'reject'),
+      onMessage: (_topic, record) => delivered(record),
+    },
+    bytes,
+  )
+  const gossip = node.services.gossip
+  gossip.subscribe(TOPIC)
+  return {
+    node,
+    copies: () => gossip.counters.messagesIn,
+    publish: (record: Uint8Array) => gossip.publish(TOPIC, signedRecord(signer, record)),
+  }
+}
+
+const { node, copies, publish } = await startNode()
+
+function publishPeriodically(): void {
+  let seq = 0
+  const each = () => publish(body(self, seq++, nowMs()))
+  setTimeout(() => setInterval(each, PERIOD_MS), Math.random() * PERIOD_MS)
+}
+
+let before = { deliveries: 0, copies: 0, bytes: 0, cpu: process.cpuUsage() }
+function measured(): Measured {
+  const { user, system } = process.cpuUsage(before.cpu)
+  return {
+    t: 'measured',
+    deliveries: deliveries - before.deliveries,
+    copies: copies() - before.copies,
+    bytes: bytes.received - before.bytes,
+    cpuUs: user + system,
+    ages: AGE_PERCENTILES.map(p => ages.percentile(p)),
+  }
+}
+
+onCommand<SwarmCommand>(command => {
+  if (command.t === 'publish') publishPeriodically()
+  else if (command.t === 'end') report(measured())
+  else if (command.t === 'begin') {
+    ages.reset()
+    before = { deliveries, copies: copies(), bytes: bytes.received, cpu: process.cpuUsage() }
+  } else {
+    Promise.all(command.addresses.map(address => node.dial(multiaddr(address)))).then(() =>
+      report({ t: 'dialled' }),
+    )
+  }
+})
+report({ t: 'listening', address: String(node.getMultiaddrs()[0]) } as SwarmReport)

@@ -1,0 +1,70 @@
+import { percentile } from '../result.ts'
+import type { Stack } from './stack.ts'
+import type { SwarmCommand, SwarmReport } from './swarm-node.ts'
+import { startWorker } from './worker.ts'
+
+export interface SwarmSetting {
+  readonly stack: Stack
+  readonly nodes: number
+  readonly flushMs: number
+  readonly warmUpMs: number
+  readonly measureMs: number
+}
+
+export interface SwarmFigures {
+  /** Delivered, of what should have been. */
+  readonly deliveredShare: number
+  readonly bytesPerDelivery: number
+  readonly copiesPerDelivery: number
+  readonly ageP50Ms: number
+  readonly ageP99Ms: number
+  readonly cores: number
+}
+
+/** Every node dials these, counted from its own number: a degree of eight, and few hops from any to any. */
+const DIAL_OFFSETS = [1, 2, 5, 7]
+const RATE_HZ = 10
+
+const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+
+/** A swarm of real processes, everyone publishing ten times a second to everyone. */
+export async function measureSwarm(setting: SwarmSetting): Promise<SwarmFigures> {
+  const { stack, nodes, flushMs, warmUpMs, measureMs } = setting
+  const workers = Array.from({ length: nodes }, (_, self) =>
+    startWorker<SwarmCommand, SwarmReport>('./swarm-node.ts', [stack, ...[flushMs, nodes, self].map(String)]),
+  )
+  const all = (command: SwarmCommand) => {
+    for (const worker of workers) worker.send(command)
+  }
+  try {
+    const addresses = await Promise.all(
+      workers.map(async worker => (await worker.next('listening')).address),
+    )
+    for (const [self, worker] of workers.entries()) {
+      const peers = DIAL_OFFSETS.map(offset => addresses[(self + offset) % nodes] ?? '')
+      worker.send({ t: 'dial', addresses: peers })
+      await worker.next('dialled')
+    }
+    await sleep(2_000)
+    all({ t: 'publish' })
+    await sleep(warmUpMs)
+    all({ t: 'begin' })
+    await sleep(measureMs)
+    all({ t: 'end' })
+    const found = await Promise.all(workers.map(worker => worker.next('measured')))
+    const sum = (pick: (one: (typeof found)[number]) => number) =>
+      found.reduce((total, one) => total + pick(one), 0)
+    const deliveries = sum(one => one.deliveries)
+    const agesUs = found.flatMap(one => one.ages)
+    return {
+      deliveredShare: deliveries / ((nodes * (nodes - 1) * RATE_HZ * measureMs) / 1000),
+      bytesPerDelivery: sum(one => one.bytes) / deliveries,
+      copiesPerDelivery: sum(one => one.copies) / deliveries,
+      ageP50Ms: percentile(agesUs, 0.5) / 1000,
+      ageP99Ms: percentile(agesUs, 0.99) / 1000,
+      cores: sum(one => one.cpuUs) / (measureMs * 1000),
+    }
+  } finally {
+    await Promise.all(workers.map(worker => worker.stop()))
+  }
+}
