@@ -5,13 +5,16 @@ const NEAR_MAX = 3
 /** The known paths most like an unknown one: a typing error away, or the same without the version before it. */
 export function nearRoutes(path: string, known: readonly string[]): string[] {
   const wanted = path.replace(/\/+$/, '').toLowerCase()
-  return known
+  const near = known
     .map(candidate => ({
       candidate,
       distance: candidate.endsWith(wanted) && wanted !== '' ? 0 : editDistance(wanted, candidate),
     }))
     .filter(({ distance }) => distance <= DISTANCE_MAX)
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
+  const best = near[0]?.distance ?? 0
+  return near
+    .filter(({ distance }) => distance <= best + 1)
     .slice(0, NEAR_MAX)
     .map(({ candidate }) => candidate)
 }
