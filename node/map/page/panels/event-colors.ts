@@ -1,0 +1,24 @@
+/** Lanes of the timeline: the first word of the type, in this order; the rest share the last. */
+export const EVENT_LANES = ['node', 'peer', 'vehicle', 'cell', 'other'] as const
+export type EventLane = (typeof EVENT_LANES)[number]
+
+export const LANE_COLORS: Readonly<Record<EventLane, string>> = {
+  node: '#d9e2ea',
+  peer: '#8cbcff',
+  vehicle: '#6fe3c1',
+  cell: '#b39bff',
+  other: '#8798a6',
+}
+
+export function laneOf(type: string): EventLane {
+  const word = type.split('.', 1)[0]
+  return EVENT_LANES.find(lane => lane === word) ?? 'other'
+}
+
+const ALARMING =
+  /fail|lost|refus|reject|fault|quarantin|corrupt|emergency|expired|stale|critical|untrusted|left/
+
+/** Worth a second look: drawn in the colour of a warning. */
+export const isAlarming = (type: string): boolean => ALARMING.test(type)
+
+export const ALARM_COLOR = '#ff7070'

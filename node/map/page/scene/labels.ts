@@ -1,0 +1,99 @@
+import type { Camera } from 'three'
+import { make, setClass, setText } from '../dom.ts'
+import type { Moving, Screen } from './screen.ts'
+
+/** Text at a place of the scene. Those that come first win when two would overlap. */
+export interface Label {
+  readonly at: Moving
+  readonly text: string
+  readonly detail: string
+  readonly className: string
+  /** Pixels to the right of and below the point where the text begins. */
+  readonly offset: readonly [number, number]
+  /** Drawn even where it covers another. */
+  readonly always: boolean
+}
+
+const LABELS_MAX = 80
+const LINE_PX = 15
+
+interface Slot {
+  readonly root: HTMLElement
+  readonly text: HTMLElement
+  readonly detail: HTMLElement
+  widthPx: number
+  shown: boolean
+}
+
+/** Texts over the scene, in HTML: sharp, selectable by assistive tools, never one over the other. */
+export class Labels {
+  readonly #slots: Slot[] = []
+  readonly #layer: HTMLElement
+  #labels: readonly Label[] = []
+  readonly #taken: { left: number; top: number; right: number; bottom: number }[] = []
+
+  constructor(layer: HTMLElement) {
+    this.#layer = layer
+  }
+
+  /** New texts: a few times a second. */
+  set(labels: readonly Label[]): void {
+    this.#labels = labels.slice(0, LABELS_MAX)
+    this.#labels.forEach((label, i) => {
+      const slot = this.#slots[i] ?? this.#add()
+      const before = slot.text.textContent + slot.root.className + slot.detail.textContent
+      setText(slot.text, label.text)
+      setText(slot.detail, label.detail)
+      setClass(slot.root, `label ${label.className}`)
+      const after = label.text + slot.root.className + label.detail
+      // Measuring makes the browser lay out: only when the text is another one.
+      if (before.length !== after.length) slot.widthPx = 0
+    })
+  }
+
+  /** New places: every frame. */
+  place(camera: Camera, screen: Screen): void {
+    const out = { x: 0, y: 0 }
+    this.#taken.length = 0
+    this.#slots.forEach((slot, i) => {
+      const label = this.#labels[i]
+      const visible =
+        label !== undefined &&
+        screen.at(camera, label.at, out) &&
+        out.x > -20 &&
+        out.y > -20 &&
+        out.x < screen.widthPx + 20 &&
+        out.y < screen.heightPx + 20 &&
+        this.#take(slot, label, out.x + label.offset[0], out.y + label.offset[1])
+      if (visible !== slot.shown) {
+        slot.shown = visible
+        slot.root.classList.toggle('hidden', !visible)
+      }
+      if (!visible) return
+      const x = Math.round(out.x + label.offset[0])
+      const y = Math.round(out.y + label.offset[1])
+      slot.root.style.transform = `translate(${x}px, ${y}px)`
+    })
+  }
+
+  /** Whether the room is free; if so it is taken. */
+  #take(slot: Slot, label: Label, left: number, top: number): boolean {
+    if (slot.widthPx === 0) slot.widthPx = 7 * Math.max(label.text.length, 0.9 * label.detail.length) + 8
+    const right = left + slot.widthPx
+    const bottom = top + LINE_PX * (label.detail === '' ? 1 : 2)
+    const covers = this.#taken.some(r => left < r.right && right > r.left && top < r.bottom && bottom > r.top)
+    if (covers && !label.always) return false
+    this.#taken.push({ left, top, right, bottom })
+    return true
+  }
+
+  #add(): Slot {
+    const text = make('b')
+    const detail = make('span')
+    const root = make('div', 'label hidden', text, detail)
+    this.#layer.append(root)
+    const slot = { root, text, detail, widthPx: 0, shown: false }
+    this.#slots.push(slot)
+    return slot
+  }
+}

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+
+/** Why there is no browser to test in, or null. */
+export const whyNoBrowser = (): string | null =>
+  existsSync(CHROMIUM)
+    ? null
+    : `no Chromium at ${CHROMIUM}: run "apt-get install chromium" or set CHROMIUM_PATH to one`
+
+const FLAGS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--ignore-gpu-blocklist',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export interface Browser {
+  /** A page with nothing open; what it complains of and whom it calls is written down. */
+  open(size?: { readonly width: number; readonly height: number }): Promise<WatchedPage>
+  close(): Promise<void>
+}
+
+export interface WatchedPage {
+  readonly page: Page
+  readonly complaints: readonly string[]
+  readonly requests: readonly string[]
+}
+
+export async function startBrowser(): Promise<Browser> {
+  const profile = await mkdtemp(join(tmpdir(), 'skein-map-'))
+  const context: BrowserContext = await chromium.launchPersistentContext(profile, {
+    executablePath: CHROMIUM,
+    args: FLAGS,
+  })
+  return {
+    async open(size = { width: 1280, height: 800 }) {
+      const page = await context.newPage()
+      await page.setViewportSize(size)
+      const complaints: string[] = []
+      const requests: string[] = []
+      page.on('console', message => {
+        if (['error', 'warning'].includes(message.type()))
+          complaints.push(`${message.type()}: ${message.text()}`)
+      })
+      page.on('pageerror', error => complaints.push(String(error)))
+      page.on('request', request => requests.push(request.url()))
+      return { page, complaints, requests }
+    },
+    async close() {
+      await context.close()
+      await rm(profile, { recursive: true, force: true })
+    },
+  }
+}
