@@ -2,7 +2,6 @@ import type { EventRecord } from '../api/schema/event.ts'
 import type { PositionReport } from '../api/schema/position.ts'
 import type { NeighborView, NodeStatus, PeerView } from '../interface.ts'
 import { type EventsOptions, followEvents } from './events.ts'
-import { lines } from './lines.ts'
 import { createRequester } from './request.ts'
 
 export type { EventRecord } from '../api/schema/event.ts'
@@ -82,7 +81,7 @@ export function createClient(options: ClientOptions): SkeinClient {
       if (from !== undefined) query.set('from', String(from))
       if (limit !== undefined) query.set('limit', String(limit))
       const answer = await request({ path: `/api/v1/log?${query}`, ...(signal && { signal }) })
-      for await (const line of lines(answer.stream())) if (line !== '') yield JSON.parse(line) as EventRecord
+      for await (const line of answer.lines()) if (line !== '') yield JSON.parse(line) as EventRecord
     },
     events: events => followEvents(request, events),
   }

@@ -37,7 +37,7 @@ export async function* followEvents(
         ...(signal && { signal }),
         headers: head(last),
       })
-      const stream = serverSentEvents(answer.stream(), id => {
+      const stream = serverSentEvents(answer.lines(), id => {
         // A first heartbeat tells where the log stands, so that even a break before any event loses nothing.
         if (id !== '') last = id
         failures = 0

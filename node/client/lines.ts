@@ -3,7 +3,7 @@ const LINE_LENGTH_MAX = 4 * 1024 * 1024
 
 /** Splits a stream of UTF-8 bytes into lines (LF or CRLF). The last one needs no line end. */
 export async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const reader = body.getReader()
   let rest = ''
   try {

@@ -1,5 +1,6 @@
 import type { ProblemDocument } from '../api/schema/problem.ts'
 import { ProblemError, UnreachableError } from './errors.ts'
+import { lines } from './lines.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -18,7 +19,8 @@ export interface Answer {
   readonly status: number
   text(): Promise<string>
   json(): Promise<unknown>
-  stream(): ReadableStream<Uint8Array>
+  /** Line by line, as they come. */
+  lines(): AsyncIterable<string>
 }
 
 export type Requester = (call: Call) => Promise<Answer>
@@ -47,7 +49,7 @@ export function createRequester(options: {
       })
       abort.headArrived()
       if (!(call.accept?.includes(response.status) ?? response.ok)) throw await problemOf(response, base)
-      return answerOf(response, base)
+      return answerOf(response, base, call.signal)
     } catch (error) {
       if (error instanceof ProblemError || error instanceof UnreachableError) throw error
       call.signal?.throwIfAborted()
@@ -71,19 +73,29 @@ function headTimeout(signal: AbortSignal | undefined, timeoutMs: number) {
   }
 }
 
-function answerOf(response: Response, base: string): Answer {
+function answerOf(response: Response, base: string, signal: AbortSignal | undefined): Answer {
+  const broken = (error: unknown) => {
+    signal?.throwIfAborted()
+    return new UnreachableError(base, `the answer broke off (${reasonOf(error)})`, { cause: error })
+  }
   const reading = async <T>(read: Promise<T>): Promise<T> => {
     try {
       return await read
     } catch (error) {
-      throw new UnreachableError(base, `the answer broke off (${reasonOf(error)})`, { cause: error })
+      throw broken(error)
     }
   }
   return {
     status: response.status,
     text: () => reading(response.text()),
     json: () => reading(response.json()),
-    stream: () => response.body ?? new ReadableStream({ start: controller => controller.close() }),
+    async *lines() {
+      try {
+        if (response.body !== null) yield* lines(response.body)
+      } catch (error) {
+        throw broken(error)
+      }
+    },
   }
 }
 

@@ -1,5 +1,3 @@
-import { lines } from './lines.ts'
-
 /** One server-sent event. `id` is the last id seen so far, also when this event carried none. */
 export interface ServerSentEvent {
   readonly id: string
@@ -9,17 +7,17 @@ export interface ServerSentEvent {
 }
 
 /**
- * Reads a `text/event-stream` body (WHATWG HTML, section 9.2.6). Comments are skipped; an id without data
+ * Reads the lines of a `text/event-stream` (WHATWG HTML, section 9.2.6). Comments are skipped; an id without data
  * moves the id on and yields nothing, so `onId` tells of it: a reader that resumes from there repeats less.
  */
 export async function* serverSentEvents(
-  body: ReadableStream<Uint8Array>,
+  lines: AsyncIterable<string>,
   onId: (id: string) => void = () => {},
 ): AsyncGenerator<ServerSentEvent> {
   let id = ''
   let event = ''
   let data: string[] = []
-  for await (const line of lines(body)) {
+  for await (const line of lines) {
     if (line === '') {
       onId(id)
       if (data.length > 0) yield { id, event: event || 'message', data: data.join('\n') }

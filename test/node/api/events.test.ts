@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import type { Api } from '../../../node/api/interface.ts'
+import { lines } from '../../../node/client/lines.ts'
 import { serverSentEvents } from '../../../node/client/sse.ts'
 import { metricValue, problem, raw, serve, until } from './harness.ts'
 
@@ -15,7 +16,7 @@ async function read(api: Api, query = '', headers: Record<string, string> = {}) 
   let last = ''
   const done = (async () => {
     if (response.body === null) return
-    for await (const { id, event, data } of serverSentEvents(response.body, id => {
+    for await (const { id, event, data } of serverSentEvents(lines(response.body), id => {
       last = id
     })) {
       if (event !== 'message') named.push(`${event} ${data}`)
