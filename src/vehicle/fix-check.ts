@@ -48,6 +48,8 @@ export type FixRefusalCode =
   | 'too-old'
   /** Further from the last fix than anything flies. */
   | 'jump'
+  /** Said by the shell: whoever should take the fix is starting or stopping. */
+  | 'not-running'
 
 /** A fix that is not taken for a position: a bad one would be believed by the whole neighbourhood. */
 export class FixRefusedError extends Error {

@@ -80,9 +80,10 @@ describe('src/vehicle/track', () => {
       })
       .map(steps => {
         let tMs = 0
-        return steps.map(([dt, lat, lon], i) =>
-          point(i === 0 ? 0 : (tMs += dt), 473_000_000 + lat, 85_000_000 + lon),
-        )
+        return steps.map(([dt, lat, lon], i) => {
+          if (i > 0) tMs += dt
+          return point(tMs, 473_000_000 + lat, 85_000_000 + lon)
+        })
       })
     fc.assert(
       fc.property(anyTrack, fc.nat(100_000), (points, tMs) => {
