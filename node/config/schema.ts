@@ -50,7 +50,7 @@ const relay = group('Circuit relay: reaching peers that cannot be dialed (NAT, m
     .describe('Peers that may hold a place at this relay at once. Raise with the size of the fleet.'),
 })
 
-const api = group('The HTTP API, the metrics and the live map.', {
+const api = group('Where to serve the HTTP API, the metrics and the live map.', {
   host: z
     .string()
     .min(1)
@@ -70,10 +70,10 @@ const api = group('The HTTP API, the metrics and the live map.', {
     .describe('Host headers to answer besides loopback names and api.host. Set when served behind a name.'),
 })
 
-export const VEHICLE_KINDS = ['simulated', 'replay', 'http', 'none'] as const
+export const VEHICLE_KINDS = ['simulated', 'replay', 'http', 'fixed', 'none'] as const
 
 const vehicle = group(
-  'Where position comes from. Short form: `simulated`, `replay:FILE`, `http` (your program posts positions) or `none`.',
+  'Where position comes from. Short form: `simulated`, `replay:FILE`, `http` (your program posts positions), `fixed` (stays at vehicle.start) or `none`.',
   {
     kind: z
       .enum(VEHICLE_KINDS)
@@ -97,7 +97,7 @@ const vehicle = group(
     start: point()
       .nullable()
       .default(null)
-      .describe('Where a simulated vehicle takes off; null = the first point of vehicle.route.'),
+      .describe('Where a simulated vehicle takes off, or a fixed one stands; null = the first point of vehicle.route.'),
     route: z
       .array(point())
       .max(1000)
@@ -189,7 +189,9 @@ export const configSchema = z.strictObject({
   role: z
     .enum(ROLES)
     .default('drone')
-    .describe('drone flies; anchor stays and may vote; relay connects others; observer only listens.'),
+    .describe(
+      'What this node is for: drone flies, anchor stays and may vote, relay connects others, observer listens.',
+    ),
   swarm: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, at most 63')
@@ -249,8 +251,11 @@ export const configSchema = z.strictObject({
       .describe('Peers that the node works to stay connected to. Raise when links are unreliable.'),
   }),
   log: group('The program’s own log, on stderr.', {
-    level: z.enum(LOG_LEVELS).default('info').describe('Least severity that is written.'),
-    format: z.enum(LOG_FORMATS).default('auto').describe('auto = human on a terminal, else json.'),
+    level: z.enum(LOG_LEVELS).default('info').describe('Least severity that is logged.'),
+    format: z
+      .enum(LOG_FORMATS)
+      .default('auto')
+      .describe('Form of the log: auto = human on a terminal, else json.'),
   }),
 })
 

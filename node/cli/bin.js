@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+// Plain JavaScript that old versions of Node read too: it checks that this one is new enough before anything newer
+// is loaded. Then it starts the TypeScript of a clone, or what was built from it in an installed package, since
+// Node strips no types inside node_modules.
+
+import module from 'node:module'
+
+const NEEDED = [22, 18]
+
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
+  console.error(
+    `error: skein needs Node ${NEEDED.join('.')} or newer, and this is Node ${process.versions.node} (${process.execPath}).\n` +
+      'In a clone, `npm ci` brings one along: use `npm start` or `npm run skein --`. Else install one from your\n' +
+      'package manager or https://nodejs.org.',
+  )
+  process.exit(78)
+}
+
+// Halves the time to the first line; where nothing may be written, nothing is lost.
+module.enableCompileCache?.()
+
+const isInstalled = import.meta.url.includes('/node_modules/')
+await import(isInstalled ? '../../dist/node/cli/skein.js' : './skein.ts')

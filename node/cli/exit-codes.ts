@@ -1,0 +1,90 @@
+/** What a process of ours ends with: the numbers of BSD's sysexits.h, as far as they are used. */
+export const EXIT = {
+  ok: 0,
+  /** It was done, and the answer is no: a check failed, a log is damaged, the node refused. */
+  failure: 1,
+  usage: 2,
+  unreachable: 69,
+  bug: 70,
+  cannotCreate: 73,
+  io: 74,
+  retryLater: 75,
+  permission: 77,
+  config: 78,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** In words, for the help. */
+export const EXIT_WORDS: readonly (readonly [ExitCode, string])[] = [
+  [EXIT.ok, 'ok'],
+  [EXIT.failure, 'failed'],
+  [EXIT.usage, 'usage'],
+  [EXIT.unreachable, 'no node there'],
+  [EXIT.bug, 'bug'],
+  [EXIT.cannotCreate, "can't create"],
+  [EXIT.io, 'disk'],
+  [EXIT.retryLater, 'try later'],
+  [EXIT.permission, 'permission'],
+  [EXIT.config, 'configuration'],
+]
+
+/** By the `code` of an error, ours or the system's. */
+const BY_CODE: Readonly<Record<string, ExitCode>> = {
+  USAGE: EXIT.usage,
+  CONFIG_INVALID: EXIT.config,
+  CONFIG_EXISTS: EXIT.cannotCreate,
+
+  IDENTITY_MISSING: EXIT.config,
+  IDENTITY_CORRUPT: EXIT.config,
+  IDENTITY_WRONG_TYPE: EXIT.config,
+  IDENTITY_PERMISSIONS: EXIT.permission,
+  IDENTITY_UNREADABLE: EXIT.io,
+  IDENTITY_EXISTS: EXIT.cannotCreate,
+  IDENTITY_UNWRITABLE: EXIT.cannotCreate,
+
+  'token-required': EXIT.config,
+  'token-file': EXIT.config,
+  'token-weak': EXIT.config,
+  'port-taken': EXIT.retryLater,
+  'address-unavailable': EXIT.config,
+
+  'log-malformed': EXIT.failure,
+  'log-unsupported-version': EXIT.config,
+
+  unreachable: EXIT.unreachable,
+
+  EACCES: EXIT.permission,
+  EPERM: EXIT.permission,
+  EADDRINUSE: EXIT.retryLater,
+  EADDRNOTAVAIL: EXIT.config,
+  ENOENT: EXIT.io,
+  ENOTDIR: EXIT.io,
+  EISDIR: EXIT.io,
+  EIO: EXIT.io,
+  EROFS: EXIT.cannotCreate,
+  ENOSPC: EXIT.io,
+  EDQUOT: EXIT.io,
+  EMFILE: EXIT.retryLater,
+  ENFILE: EXIT.retryLater,
+}
+
+/** What to end with after an error. One without a code that is known here is a bug of ours. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (typeof error !== 'object' || error === null) return EXIT.bug
+  // Everything that is wrong stands on the command line itself: that is a usage error, not a bad configuration.
+  if (isOnCommandLine(error)) return EXIT.usage
+  if ('status' in error && typeof error.status === 'number') return exitCodeOfStatus(error.status)
+  return ('code' in error && typeof error.code === 'string' ? BY_CODE[error.code] : undefined) ?? EXIT.bug
+}
+
+function isOnCommandLine(error: object): boolean {
+  if (!('problems' in error) || !Array.isArray(error.problems)) return false
+  return error.problems.every(problem => String(problem.where).startsWith('--'))
+}
+
+function exitCodeOfStatus(status: number): ExitCode {
+  if (status === 401 || status === 403) return EXIT.permission
+  if (status === 429 || status === 503) return EXIT.retryLater
+  return EXIT.failure
+}

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { withFreePorts } from '../config/free-port.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { SkeinNode } from '../interface.ts'
+import { createLogger } from '../log.ts'
+import { EXIT } from './exit-codes.ts'
+import { hint, listOf, print } from './output.ts'
+
+/** How long leaving may take; then the process goes all the same. */
+const STOP_MS = 10_000
+
+/**
+ * Runs a node until SIGINT or SIGTERM. The first one lets it say goodbye and flush its log; a second one, or
+ * ten seconds, end the process at once with 1.
+ */
+export async function runNode(loaded: LoadedConfig): Promise<void> {
+  const signal = firstSignal()
+  try {
+    const config = await withFreePorts(loaded, signal)
+    const log = createLogger({ ...config.log, name: config.name })
+    const { createNode } = await import('../node.ts')
+    const node = await createNode(config, { signal, log })
+    print(banner(node))
+    hint('Ctrl-C stops it.')
+    await aborted(signal)
+    await stopInTime(node)
+  } catch (error) {
+    // Told to stop while it was starting: that is no failure.
+    if (!signal.aborted) throw error
+  }
+}
+
+/** Six lines: who it is, where it is reached, and what to run next. */
+function banner(node: SkeinNode): string {
+  const { agent, api, dataDir, listen, name, role, swarm, vehicle, version } = node.status()
+  const at = api.endsWith(':4780') ? '' : ` --api ${URL.parse(api)?.port ?? api}`
+  return listOf([
+    [`skein ${version}`, `${name}, ${role} of swarm ${swarm}, vehicle ${vehicle.kind}`],
+    ['agent', agent],
+    ['listen', listen.join('  ')],
+    ['api', `${api} (live map, /metrics, /api/openapi.json)`],
+    ['data', dataDir],
+    ['next', `skein status${at} · skein peers --watch${at} · skein log tail${at}`],
+  ])
+}
+
+function firstSignal(): AbortSignal {
+  const controller = new AbortController()
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(EXIT.failure)
+    process.stderr.write('stopping; once more to stop at once\n')
+    controller.abort()
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return controller.signal
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+async function stopInTime(node: SkeinNode): Promise<void> {
+  const late = sleep(STOP_MS, 'late', { ref: false })
+  if ((await Promise.race([node.stop(), late])) !== 'late') return
+  process.stderr.write(`error: it did not stop within ${STOP_MS / 1000} s; ending it\n`)
+  process.exit(EXIT.failure)
+}
