@@ -1,5 +1,5 @@
+import type { Agent, AgentPorts } from '../src/agent/agent.ts'
 import { type AgentConfig, DEFAULT_AGENT_CONFIG } from '../src/agent/config.ts'
-import type { AgentPorts, Agent } from '../src/agent/agent.ts'
 import type { Recovered } from '../src/agent/interface.ts'
 import type { FaultKind, Schedule } from './faults/schedule.ts'
 

@@ -1,3 +1,4 @@
+import { equalBytes } from '../src/eventlog/cbor-cursor.ts'
 import type { Signer } from '../src/ports.ts'
 import { mix32 } from './kernel/random.ts'
 import { digestBytes } from './kernel/trace.ts'
@@ -29,10 +30,7 @@ export function fakeSigner(seed: number): Signer {
   return {
     publicKey,
     sign: bytes => signature(publicKey, bytes),
-    verify: (key, bytes, signed) => {
-      const expected = signature(key, bytes)
-      return signed.length === 64 && expected.every((byte, i) => byte === signed[i])
-    },
+    verify: (key, bytes, signed) => equalBytes(signature(key, bytes), signed),
     hash: bytes => fill(32, digestBytes(bytes), digestBytes(bytes.subarray(1))),
   }
 }

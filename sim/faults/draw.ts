@@ -53,7 +53,11 @@ function drawLinks(kinds: ReadonlySet<FaultKind>, random: Random): LinkCondition
     reorder: kinds.has('reordering') ? 0.3 * reorder : 0,
     reorderUs: 500_000,
     burst: kinds.has('bursts')
-      ? { goodUs: 5_000_000 + Math.round(burstShare * 15_000_000), badUs: 1_500_000, loss: 0.5 + burstLoss / 2 }
+      ? {
+          goodUs: 5_000_000 + Math.round(burstShare * 15_000_000),
+          badUs: 1_500_000,
+          loss: 0.5 + burstLoss / 2,
+        }
       : null,
   }
 }
@@ -78,9 +82,21 @@ function drawFaults(kind: FaultKind, random: Random, { agents, healAtMs }: DrawO
     case 'partitions':
       return Array.from({ length: 1 + random.int(3) }, () => partition(random, agents, when()))
     case 'cuts':
-      return some(0.1, () => ({ t: 'cut', atMs: when(), forMs: 1_000 + random.int(60_000), from: node(), to: node() }))
+      return some(0.1, () => ({
+        t: 'cut',
+        atMs: when(),
+        forMs: 1_000 + random.int(60_000),
+        from: node(),
+        to: node(),
+      }))
     case 'clogs':
-      return some(0.2, () => ({ t: 'clog', atMs: when(), forMs: 100 + random.int(5_000), from: node(), to: node() }))
+      return some(0.2, () => ({
+        t: 'clog',
+        atMs: when(),
+        forMs: 100 + random.int(5_000),
+        from: node(),
+        to: node(),
+      }))
     case 'crashes':
       return some(0.02, () => ({
         t: 'crash',
@@ -108,7 +124,12 @@ function drawFaults(kind: FaultKind, random: Random, { agents, healAtMs }: DrawO
         byUs: random.int(5_000_000),
       }))
     case 'disk-full':
-      return some(0.01, () => ({ t: 'disk-full', atMs: when(), forMs: 1_000 + random.int(60_000), node: node() }))
+      return some(0.01, () => ({
+        t: 'disk-full',
+        atMs: when(),
+        forMs: 1_000 + random.int(60_000),
+        node: node(),
+      }))
     case 'disk-holes':
       return some(0.005, () => ({
         t: 'disk-damage',
@@ -139,7 +160,13 @@ function step(random: Random): number {
 
 function partition(random: Random, agents: number, atMs: number): Fault {
   const shape = SHAPES[random.int(SHAPES.length)] as Shape
-  return { t: 'partition', atMs, forMs: 5_000 + random.int(90_000), shape, side: sides(shape, random, agents) }
+  return {
+    t: 'partition',
+    atMs,
+    forMs: 5_000 + random.int(90_000),
+    shape,
+    side: sides(shape, random, agents),
+  }
 }
 
 /** The side of each node. Sides are drawn by lot, not by place: an outage of routing, not of distance. */

@@ -10,6 +10,8 @@ import type { Fault, Schedule } from './schedule.ts'
 /** `arg` of a fault event: twice the fault's number, plus one for its end; this one is the heal. */
 const HEAL = -1
 
+type NodeFault = Exclude<Fault, { t: 'partition' | 'cut' | 'clog' }>
+
 /** Makes a schedule come true. */
 export class Injector {
   /** Faults that truly happened, by kind. */
@@ -44,11 +46,14 @@ export class Injector {
 
   /** A fault event came up. */
   handle(arg: number): void {
-    if (arg === HEAL) return this.#heal()
     const fault = this.#schedule.faults[arg >> 1]
-    if (fault === undefined || this.#healed) return
-    if ((arg & 1) === 1) return this.#end(fault, arg >> 1)
-    if (!this.#start(fault, arg >> 1)) return
+    if (arg === HEAL) this.#heal()
+    else if (fault === undefined || this.#healed) return
+    else if ((arg & 1) === 1) this.#end(fault, arg >> 1)
+    else if (this.#start(fault, arg >> 1)) this.#started(fault, arg)
+  }
+
+  #started(fault: Fault, arg: number): void {
     this.injected[fault.t] = (this.injected[fault.t] ?? 0) + 1
     if (!('forMs' in fault)) return
     const { kernel } = this.#swarm
@@ -66,7 +71,7 @@ export class Injector {
     return true
   }
 
-  #breakNode(fault: Exclude<Fault, { t: 'partition' | 'cut' | 'clog' }>, node: SimNode | undefined): boolean {
+  #breakNode(fault: NodeFault, node: SimNode | undefined): boolean {
     if (node === undefined || this.#dead.has(node.index)) return false
     const swarm = this.#swarm
     if (fault.t === 'clock-step') node.clock.offsetMs += fault.byMs
@@ -98,17 +103,18 @@ export class Injector {
   }
 
   #end(fault: Fault, id: number): void {
-    const swarm = this.#swarm
-    const { cuts } = swarm.air
-    if (fault.t === 'partition') return cuts.mend(id)
-    if (fault.t === 'cut') return cuts.splice(fault.from, fault.to)
-    if (fault.t === 'clog') return
-    const node = swarm.nodes[fault.node]
+    const { cuts } = this.#swarm.air
+    if (fault.t === 'partition') cuts.mend(id)
+    else if (fault.t === 'cut') cuts.splice(fault.from, fault.to)
+    else if (fault.t !== 'clog') this.#mendNode(fault, this.#swarm.nodes[fault.node])
+  }
+
+  #mendNode(fault: NodeFault, node: SimNode | undefined): void {
     if (node === undefined || this.#dead.has(node.index)) return
     if (fault.t === 'disk-slow') node.disk.trouble.slowUs = 0
     else if (fault.t === 'disk-full') node.disk.trouble.full = false
     else if (fault.t === 'read-errors') node.disk.trouble.readError = 0
-    else if (fault.t === 'crash' || fault.t === 'disk-damage') swarm.boot(node, 0)
+    else if (fault.t === 'crash' || fault.t === 'disk-damage') this.#swarm.boot(node, 0)
   }
 
   /** Ends all trouble: links are good, clocks right, disks sound, pauses over, and everyone but the dead is up. */

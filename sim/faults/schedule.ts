@@ -33,20 +33,56 @@ export type Fault =
       readonly side: readonly number[]
     }
   /** One direction of one link. */
-  | { readonly t: 'cut'; readonly atMs: number; readonly forMs: number; readonly from: number; readonly to: number }
-  | { readonly t: 'clog'; readonly atMs: number; readonly forMs: number; readonly from: number; readonly to: number }
+  | {
+      readonly t: 'cut'
+      readonly atMs: number
+      readonly forMs: number
+      readonly from: number
+      readonly to: number
+    }
+  | {
+      readonly t: 'clog'
+      readonly atMs: number
+      readonly forMs: number
+      readonly from: number
+      readonly to: number
+    }
   /** The process dies and starts again `forMs` later. `power`: what was not synced is lost too. */
-  | { readonly t: 'crash'; readonly atMs: number; readonly forMs: number; readonly node: number; readonly power: boolean }
+  | {
+      readonly t: 'crash'
+      readonly atMs: number
+      readonly forMs: number
+      readonly node: number
+      readonly power: boolean
+    }
   /** The vehicle is gone for good. */
   | { readonly t: 'death'; readonly atMs: number; readonly node: number }
   | { readonly t: 'pause'; readonly atMs: number; readonly forMs: number; readonly node: number }
   | { readonly t: 'clock-step'; readonly atMs: number; readonly node: number; readonly byMs: number }
-  | { readonly t: 'disk-slow'; readonly atMs: number; readonly forMs: number; readonly node: number; readonly byUs: number }
+  | {
+      readonly t: 'disk-slow'
+      readonly atMs: number
+      readonly forMs: number
+      readonly node: number
+      readonly byUs: number
+    }
   | { readonly t: 'disk-full'; readonly atMs: number; readonly forMs: number; readonly node: number }
   /** The process dies and one record of its log is gone (`hole`) or has a flipped bit; it starts again `forMs` later. */
-  | { readonly t: 'disk-damage'; readonly atMs: number; readonly forMs: number; readonly node: number; readonly hole: boolean }
+  | {
+      readonly t: 'disk-damage'
+      readonly atMs: number
+      readonly forMs: number
+      readonly node: number
+      readonly hole: boolean
+    }
   /** Opening the store fails with this chance for a while. */
-  | { readonly t: 'read-errors'; readonly atMs: number; readonly forMs: number; readonly node: number; readonly chance: number }
+  | {
+      readonly t: 'read-errors'
+      readonly atMs: number
+      readonly forMs: number
+      readonly node: number
+      readonly chance: number
+    }
 
 /** All that goes wrong in one run: plain data, made before it starts, so it can be kept, replayed and shrunk. */
 export interface Schedule {

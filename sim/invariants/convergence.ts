@@ -1,5 +1,5 @@
-import { ageMs } from '../../src/position/world.ts'
 import type { AgentId } from '../../src/ports.ts'
+import { ageMs } from '../../src/position/world.ts'
 import { linkId } from '../net/cuts.ts'
 import { CONVERGE_WITHIN_S } from '../options.ts'
 import type { SimNode } from '../process/node.ts'
@@ -52,14 +52,18 @@ export class Convergence {
     const missing = this.#missing()
     if (missing === null) this.convergedAfterS ??= sinceS
     else if (due) this.#swarm.watch.fail('converged', missing.node, missing.detail)
+    if (due) this.#swarm.watch.count('converged')
   }
 
   /** The first thing that somebody should know and does not. */
   #missing(): Missing | null {
-    const { nodes, ids, injector } = this.#swarm
-    for (const [i, id] of ids.entries()) {
-      const listeners = this.#listeners(id, nodes[i])
-      const missing = injector.dead(i) ? this.#deadKnown(id, listeners) : this.#liveKnown(id, listeners)
+    const { nodes, injector } = this.#swarm
+    for (const self of nodes) {
+      const { id } = self
+      const listeners = this.#listeners(id, self)
+      const missing = injector.dead(self.index)
+        ? this.#deadKnown(id, listeners)
+        : this.#liveKnown(id, listeners)
       if (missing !== null) return missing
       this.compared += listeners.length
     }
@@ -67,7 +71,7 @@ export class Convergence {
   }
 
   /** Running agents that listen to the cell where `id` reported last, and since when. */
-  #listeners(id: AgentId, self: SimNode | undefined): Listener[] {
+  #listeners(id: AgentId, self: SimNode): Listener[] {
     const made = this.#swarm.watch.made.of(id)
     if (made === undefined) return []
     return this.#swarm.air.topics.of(made.cell).flatMap(subscription => {
@@ -86,8 +90,10 @@ export class Convergence {
       if (kernel.nowUs - sinceUs < SETTLED_US || !this.#linkedFor(SETTLED_US, made.node, node.index)) continue
       const age = this.#age(node, id)
       const { validMs } = node.agent?.config.position ?? { validMs: 0 }
-      if (age === null) return { node, detail: `does not know ${id.slice(-6)} (node ${made.node}), who flies in its cells` }
-      if (age > validMs) return { node, detail: `heard of ${id.slice(-6)} (node ${made.node}) ${age.toFixed(0)} ms ago` }
+      if (age === null)
+        return { node, detail: `does not know ${id.slice(-6)} (node ${made.node}), who flies in its cells` }
+      if (age > validMs)
+        return { node, detail: `heard of ${id.slice(-6)} (node ${made.node}) ${age.toFixed(0)} ms ago` }
     }
     return null
   }
@@ -104,9 +110,11 @@ export class Convergence {
     // Near the end of their memory some have forgotten and some have not.
     if (newest === 0 || holder === undefined || silentUs > (forgetMs - FORGET_MARGIN_MS) * 1000) return null
     for (const { node } of settled) {
-      if (node !== holder.node && !this.#linkedFor(CONVERGE_WITHIN_S * 1e6, holder.node.index, node.index)) continue
+      if (node !== holder.node && !this.#linkedFor(CONVERGE_WITHIN_S * 1e6, holder.node.index, node.index))
+        continue
       const held = stamp({ node })
-      if (held !== newest) return { node, detail: `holds ${held} of the lost ${id.slice(-6)}, another holds ${newest}` }
+      if (held !== newest)
+        return { node, detail: `holds ${held} of the lost ${id.slice(-6)}, another holds ${newest}` }
       const age = this.#age(node, id) ?? 0
       const { validMs } = node.agent?.config.position ?? { validMs: 0 }
       if (age <= validMs) return { node, detail: `takes the lost ${id.slice(-6)} for present` }

@@ -24,7 +24,16 @@ export class ReportsMade {
   add(node: number, position: Position, cell: CellId, atUs: number): void {
     let made = this.#byAgent.get(position.agent)
     if (made === undefined) {
-      made = { node, boot: 0, seq: 0, hlc: 0, atUs: 0, cell, cellSinceUs: atUs, times: new Float64Array(KEPT) }
+      made = {
+        node,
+        boot: 0,
+        seq: 0,
+        hlc: 0,
+        atUs: 0,
+        cell,
+        cellSinceUs: atUs,
+        times: new Float64Array(KEPT),
+      }
       this.#byAgent.set(position.agent, made)
     }
     if (position.boot !== made.boot) made.times.fill(Number.NEGATIVE_INFINITY)

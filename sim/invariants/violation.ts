@@ -2,16 +2,19 @@
 export const INVARIANTS = {
   'report-was-made': 'no agent holds a report newer than its author made',
   'never-back': 'what an agent holds of an author never gets older',
-  'expired-is-no-point': 'a report older than its validity (and the clock bound) is believed as a volume only',
+  'expired-is-no-point':
+    'a report older than its validity (and the clock bound) is believed as a volume only',
   'held-until-durable': 'no effect that names a write leaves before that write is durable',
   'chain-whole': "each author's durable events are numbered without a gap and name the hash before",
   'nothing-acknowledged-lost': 'whatever was told to be durable is there after every restart',
   'damage-detected': 'a record that the disk lost or altered is noticed at the next start',
-  'queues-bounded': 'held effects, backlog, disk queue, staged events and known authors stay under their bounds',
+  'queues-bounded':
+    'held effects, backlog, disk queue, staged events and known authors stay under their bounds',
   'topics-bounded': 'no agent is subscribed to more topics than its rule can want',
   'own-report-opens': 'every report an agent makes is opened by everyone who knows its key',
   'no-crash': 'no input makes an agent throw',
-  converged: 'after the heal everyone knows everyone alive in its cells as a point and the dead as volumes, in time',
+  converged:
+    'after the heal everyone knows everyone alive in its cells as a point and the dead as volumes, in time',
 } as const
 export type InvariantName = keyof typeof INVARIANTS
 

@@ -1,8 +1,9 @@
 import type { Agent } from '../../src/agent/agent.ts'
 import type { Effect, Recovered } from '../../src/agent/interface.ts'
+import { equalBytes as same } from '../../src/eventlog/cbor-cursor.ts'
 import { keyOf } from '../../src/eventlog/keys.ts'
 import { openRecord } from '../../src/eventlog/record.ts'
-import type { AgentId, CellId, Signer } from '../../src/ports.ts'
+import type { AgentId, CellId } from '../../src/ports.ts'
 import { WORLD_MAX_AUTHORS } from '../../src/position/world.ts'
 import { DISK_MAX_PENDING } from '../disk/disk.ts'
 import { BACKLOG_MAX, HELD_MAX, type SimNode } from '../process/node.ts'
@@ -22,7 +23,7 @@ const NO_HASH = new Uint8Array(32)
 
 /**
  * The rules that must hold at every moment. Cheap ones are checked at every event; the whole belief of an agent every
- * two seconds of virtual time. `checks` counts what was looked at, by rule.
+ * five seconds of virtual time. `checks` counts what was looked at, by rule.
  */
 export class Watch {
   readonly made = new ReportsMade()
@@ -42,18 +43,33 @@ export class Watch {
 
   /** An effect that names write `after` leaves now. */
   released(node: SimNode, after: number): void {
-    this.#expect('held-until-durable', node, node.disk.isDurable(after), () => `write ${after} is not durable`)
+    this.#expect(
+      'held-until-durable',
+      node,
+      node.disk.isDurable(after),
+      () => `write ${after} is not durable`,
+    )
   }
 
   /** The agent says an event is durable. */
-  event(node: SimNode, { event }: Effect & { t: 'event' }, signer: Signer): void {
+  event(node: SimNode, { event }: Effect & { t: 'event' }): void {
     const last = this.#of(node)
     const { seq, prevHash } = event.event
     this.#expect('chain-whole', node, seq === last.seq + 1, () => `event ${seq} follows ${last.seq}`)
-    this.#expect('chain-whole', node, same(prevHash, last.hash), () => `event ${seq} names another event before it`)
+    this.#expect(
+      'chain-whole',
+      node,
+      same(prevHash, last.hash),
+      () => `event ${seq} names another event before it`,
+    )
     // What is called durable must be where a crash at this very moment would leave it.
-    const found = hashOnDisk(node, seq, signer)
-    this.#expect('held-until-durable', node, found !== null && same(found, event.hash), () => `event ${seq} is not on disk`)
+    const found = hashOnDisk(node, seq)
+    this.#expect(
+      'held-until-durable',
+      node,
+      found !== null && same(found, event.hash),
+      () => `event ${seq} is not on disk`,
+    )
     last.seq = seq
     last.hash = event.hash
   }
@@ -69,15 +85,25 @@ export class Watch {
   }
 
   /** A node starts with what it found on disk. */
-  recovered(node: SimNode, { log, quarantined }: Recovered, signer: Signer): void {
+  recovered(node: SimNode, { log, quarantined }: Recovered): void {
     const last = this.#of(node)
     const damaged = this.#damaged[node.index] as number | null
     if (damaged !== null) {
-      this.#expect('damage-detected', node, quarantined, () => `event ${damaged} is damaged and nobody noticed`)
+      this.#expect(
+        'damage-detected',
+        node,
+        quarantined,
+        () => `event ${damaged} is damaged and nobody noticed`,
+      )
     } else {
       const whole = log.seq >= last.seq
-      this.#expect('nothing-acknowledged-lost', node, whole, () => `log ends at ${log.seq}, told durable: ${last.seq}`)
-      const found = log.seq === last.seq ? log.hash : hashOnDisk(node, last.seq, signer)
+      this.#expect(
+        'nothing-acknowledged-lost',
+        node,
+        whole,
+        () => `log ends at ${log.seq}, told durable: ${last.seq}`,
+      )
+      const found = log.seq === last.seq ? log.hash : hashOnDisk(node, last.seq)
       const kept = last.seq === 0 || (found !== null && same(found, last.hash))
       this.#expect('nothing-acknowledged-lost', node, kept, () => `event ${last.seq} is another one now`)
     }
@@ -93,7 +119,12 @@ export class Watch {
   }
 
   topics(node: SimNode, cell: CellId): void {
-    this.#expect('topics-bounded', node, node.topics.size <= TOPICS_MAX, () => `joins ${cell}, topic ${node.topics.size}`)
+    this.#expect(
+      'topics-bounded',
+      node,
+      node.topics.size <= TOPICS_MAX,
+      () => `joins ${cell}, topic ${node.topics.size}`,
+    )
   }
 
   /** The slow look: everything one agent believes, and its queues. */
@@ -107,12 +138,27 @@ export class Watch {
       const ageUs = this.made.ageUs(position, nowUs)
       this.#expect('report-was-made', node, ageUs !== null, () => `${name(position)} was never made`)
       const fresh = belief.kind === 'volume' || (ageUs ?? 0) <= boundUs
-      this.#expect('expired-is-no-point', node, fresh, () => `${name(position)} is ${(ageUs ?? 0) / 1e6} s old and a point`)
+      this.#expect(
+        'expired-is-no-point',
+        node,
+        fresh,
+        () => `${name(position)} is ${(ageUs ?? 0) / 1e6} s old and a point`,
+      )
       const before = seen.get(position.agent) ?? 0
-      this.#expect('never-back', node, position.hlc >= before, () => `${name(position)} replaced a newer report`)
+      this.#expect(
+        'never-back',
+        node,
+        position.hlc >= before,
+        () => `${name(position)} replaced a newer report`,
+      )
       seen.set(position.agent, position.hlc)
     }
     this.#queues(node, agent)
+  }
+
+  /** Notes that an invariant was checked. */
+  count(invariant: InvariantName): void {
+    this.checks[invariant] = (this.checks[invariant] ?? 0) + 1
   }
 
   fail(invariant: InvariantName, node: SimNode, detail: string): never {
@@ -121,7 +167,7 @@ export class Watch {
 
   /** Counts a check, and throws if it failed. The text is made only then: this runs millions of times. */
   #expect(invariant: InvariantName, node: SimNode, holds: boolean, detail: () => string): void {
-    this.checks[invariant] = (this.checks[invariant] ?? 0) + 1
+    this.count(invariant)
     if (!holds) this.fail(invariant, node, detail())
   }
 
@@ -147,11 +193,7 @@ const name = ({ agent, boot, seq }: { agent: AgentId; boot: number; seq: number 
   `report ${boot}.${seq} of ${agent.slice(-6)}`
 
 /** The hash of event `seq` as it lies on the durable part of the disk; null = it is not there. */
-function hashOnDisk(node: SimNode, seq: number, signer: Signer): Uint8Array | null {
+function hashOnDisk(node: SimNode, seq: number): Uint8Array | null {
   const record = node.disk.get(keyOf('event', seq))
-  return record === undefined ? null : signer.hash(openRecord(record))
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
+  return record === undefined ? null : node.signer.hash(openRecord(record))
 }

@@ -34,8 +34,14 @@ class Xoshiro implements Random {
     this.#name = name
     let low = hashText(name, 0x811c9dc5 ^ mix32(seed >>> 0))
     let high = hashText(name, mix32(Math.floor(seed / 2 ** 32) ^ 0x9e3779b9) ^ low)
-    const fromLow = () => mix32((low = (low + 0x9e3779b9) >>> 0))
-    const fromHigh = () => mix32((high = (high + 0x9e3779b9) >>> 0))
+    const fromLow = () => {
+      low = (low + 0x9e3779b9) >>> 0
+      return mix32(low)
+    }
+    const fromHigh = () => {
+      high = (high + 0x9e3779b9) >>> 0
+      return mix32(high)
+    }
     this.#a = fromLow()
     this.#b = fromHigh()
     this.#c = fromLow()

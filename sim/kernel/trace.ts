@@ -19,7 +19,8 @@ export function digestBytes(bytes: Uint8Array): number {
 /** 32-bit digest of a text. */
 export function digestText(text: string): number {
   let h = text.length
-  for (let i = 0; i < text.length; i++) h = Math.imul(((h << 5) | (h >>> 27)) ^ text.charCodeAt(i), 0x9e3779b1)
+  for (let i = 0; i < text.length; i++)
+    h = Math.imul(((h << 5) | (h >>> 27)) ^ text.charCodeAt(i), 0x9e3779b1)
   return mix32(h)
 }
 

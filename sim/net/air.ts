@@ -117,6 +117,20 @@ export class Air {
     return true
   }
 
+  /** A packet has come to a node. A report whose author it cannot tell yet is dropped, as a real node does. */
+  arrive(node: SimNode, packet: Packet): void {
+    const { report } = packet
+    if (report !== null) {
+      if (report.fullKey) node.learnKey(report.author)
+      else if (!node.knowsKey(report.author)) {
+        this.counters.unknownKey++
+        return
+      }
+      this.counters.delivered++
+    }
+    node.handle(packet, this.#kernel.nowUs)
+  }
+
   #copy(from: number, to: number, hops: number, number: number, packet: Packet): void {
     const { counters, links, cuts } = this
     const nowUs = this.#kernel.nowUs

@@ -62,8 +62,7 @@ export class Radio {
   /** Hops from a to b: one per range of distance; 0 = no chain of radios joins them. */
   hops(a: number, b: number): number {
     if (this.#part[a] !== this.#part[b]) return 0
-    const hops = Math.ceil(this.distanceM(a, b) / this.#rangeM)
-    return hops < 1 ? 1 : hops
+    return Math.max(1, Math.ceil(this.distanceM(a, b) / this.#rangeM))
   }
 
   #root(node: number): number {

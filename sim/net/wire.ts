@@ -2,6 +2,7 @@ import { KeyDirectory } from '../../protocols/identity/key-directory.ts'
 import { createOpener, createSealer, type Opened, type Opener } from '../../protocols/position/sealing.ts'
 import { decodeSync, encodeSync } from '../../protocols/sync/codec.ts'
 import type { SyncMessage } from '../../src/agent/interface.ts'
+import { equalBytes } from '../../src/eventlog/cbor-cursor.ts'
 import type { CellId, Signer } from '../../src/ports.ts'
 import type { Position, SignedPosition } from '../../src/position/position.ts'
 import { digestBytes } from '../kernel/trace.ts'
@@ -29,14 +30,22 @@ export class Wire {
   readonly #directory: KeyDirectory
   readonly #sealers: readonly ReturnType<typeof createSealer>[]
   readonly #open: Opener
-  readonly #verdicts = new Map<number, { readonly bytes: Uint8Array; readonly cell: CellId; readonly opened: Opened }>()
+  readonly #verdicts = new Map<
+    number,
+    { readonly bytes: Uint8Array; readonly cell: CellId; readonly opened: Opened }
+  >()
 
   constructor(signers: readonly Signer[], cellResolution: number) {
     const [first] = signers
     if (first === undefined) throw new RangeError('a swarm has at least one agent')
     this.#directory = new KeyDirectory(first.hash)
     this.#sealers = signers.map(signer => createSealer(SWARM, signer, this.#directory))
-    this.#open = createOpener({ swarm: SWARM, directory: this.#directory, verify: first.verify, cellResolution })
+    this.#open = createOpener({
+      swarm: SWARM,
+      directory: this.#directory,
+      verify: first.verify,
+      cellResolution,
+    })
   }
 
   /** Encodes, signs, decodes and verifies a report of node `author`. */
@@ -53,21 +62,18 @@ export class Wire {
   carrySync(message: SyncMessage): { readonly message: SyncMessage; readonly digest: number } {
     const bytes = encodeSync(message, this.#directory)
     const open: Opener = (report, cell, hint) => this.#verdict(report, cell, digestBytes(report), hint)
-    return { message: decodeSync(bytes, { directory: this.#directory, open }).message, digest: digestBytes(bytes) }
+    return {
+      message: decodeSync(bytes, { directory: this.#directory, open }).message,
+      digest: digestBytes(bytes),
+    }
   }
 
   #verdict(bytes: Uint8Array, cell: CellId, digest: number, hint?: Uint8Array): Opened {
     const known = this.#verdicts.get(digest)
-    if (known !== undefined && known.cell === cell && equal(known.bytes, bytes)) return known.opened
+    if (known !== undefined && known.cell === cell && equalBytes(known.bytes, bytes)) return known.opened
     const opened = this.#open(bytes, cell, hint)
     if (this.#verdicts.size >= VERDICTS_MAX) this.#verdicts.clear()
     this.#verdicts.set(digest, { bytes, cell, opened })
     return opened
   }
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
 }

@@ -1,6 +1,5 @@
-import type { Agent } from '../../src/agent/agent.ts'
 import { type RecoveredLog, recoverLog } from '../../src/eventlog/recover.ts'
-import type { AgentId, Signer, StoreOp, WriteToken } from '../../src/ports.ts'
+import type { StoreOp, WriteToken } from '../../src/ports.ts'
 import { hlcOfMs } from '../../src/time/hlc.ts'
 import type { Watch } from '../invariants/watch.ts'
 import { EVENT } from '../kernel/events.ts'
@@ -13,15 +12,6 @@ const BOOT_TOKEN = -1
 const MENDED_TOKEN = -2
 const RETRY_US = 1_000_000
 
-/** What starting needs of the swarm. */
-export interface BootingInit {
-  readonly id: (node: SimNode) => AgentId
-  readonly signer: (node: SimNode) => Signer
-  readonly make: (node: SimNode, recovered: RecoveredLog) => Agent
-  /** The agent runs. */
-  readonly started: (node: SimNode) => void
-}
-
 /**
  * Starting a process as the real shell does, each step after the write before it is durable: the new boot number, what
  * recovery found and moved aside, then the agent. A store that will not open is tried again every second; these
@@ -30,17 +20,17 @@ export interface BootingInit {
 export class Booting {
   readonly #kernel: Kernel<Packet>
   readonly #watch: Watch
-  readonly #init: BootingInit
+  readonly #start: (node: SimNode, recovered: RecoveredLog) => void
   /** Openings of a store that failed. */
   readErrors = 0
   quarantined = 0
 
   readonly #found = new Map<number, RecoveredLog>()
 
-  constructor(kernel: Kernel<Packet>, watch: Watch, init: BootingInit) {
+  constructor(kernel: Kernel<Packet>, watch: Watch, start: (node: SimNode, recovered: RecoveredLog) => void) {
     this.#kernel = kernel
     this.#watch = watch
-    this.#init = init
+    this.#start = start
   }
 
   /** Opens the store and writes the new boot number. */
@@ -62,11 +52,11 @@ export class Booting {
   }
 
   #recover(node: SimNode): void {
-    const { id, signer } = this.#init
+    const { signer } = node
     const hlc = hlcOfMs(node.clock.read(this.#kernel.nowUs).wallMs)
-    const init = { author: id(node), boot: node.boot, signer: signer(node), hlc }
+    const init = { author: node.id, boot: node.boot, signer, hlc }
     const recovered = recoverLog(init, range => node.disk.range(range.gte, range.lt))
-    this.#watch.recovered(node, recovered, signer(node))
+    this.#watch.recovered(node, recovered)
     if (recovered.quarantined) this.quarantined++
     this.#found.set(node.index, recovered)
     if (recovered.ops.length === 0) this.#finish(node)
@@ -77,8 +67,7 @@ export class Booting {
     const recovered = this.#found.get(node.index)
     if (recovered === undefined) throw new Error(`node ${node.index} starts without a recovered log`)
     this.#found.delete(node.index)
-    node.start(this.#init.make(node, recovered), this.#kernel.nowUs)
-    this.#init.started(node)
+    this.#start(node, recovered)
   }
 
   #write(node: SimNode, token: WriteToken, ops: readonly StoreOp[]): void {

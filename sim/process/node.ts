@@ -1,6 +1,7 @@
+import { agentIdOf } from '../../protocols/identity/agent-id.ts'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { Effect, Input } from '../../src/agent/interface.ts'
-import type { CellId, WriteToken } from '../../src/ports.ts'
+import type { AgentId, CellId, Random, Signer, WriteToken } from '../../src/ports.ts'
 import type { SimDisk } from '../disk/disk.ts'
 import { INPUT_KINDS } from '../kernel/events.ts'
 import type { SimClock } from './clock.ts'
@@ -25,8 +26,8 @@ export interface NodeShell {
   /** The node wants a tick at this virtual time; earlier than any that is on its way. */
   tickAt(node: SimNode, atUs: number): void
   event(node: SimNode, effect: Effect & { t: 'event' }): void
-  /** Called after each input, with its effects. */
-  stepped(node: SimNode, packet: Packet, effects: readonly Effect[]): void
+  /** Called after each input. */
+  stepped(node: SimNode, packet: Packet): void
   /** An effect with `after` is about to leave. */
   released(node: SimNode, after: WriteToken): void
 }
@@ -43,9 +44,21 @@ export function packetOf(input: Input, digest: number): Packet {
 
 const TICK = packetOf({ t: 'tick' }, 0)
 
+/** What a node is made of, besides its agent. */
+export interface NodeParts {
+  readonly disk: SimDisk
+  readonly clock: SimClock
+  readonly signer: Signer
+  readonly lot: Random
+}
+
 /** One simulated node: the real agent between a simulated disk, clock and network. */
 export class SimNode {
   readonly index: number
+  readonly id: AgentId
+  readonly signer: Signer
+  /** What the shell of this node leaves to chance. */
+  readonly lot: Random
   readonly disk: SimDisk
   readonly clock: SimClock
   /** Rises with every crash: timers and disk answers of an earlier life find no one. */
@@ -58,22 +71,24 @@ export class SimNode {
   pausedUntilUs = 0
   /** Joined topics and since when. */
   readonly topics = new Map<CellId, number>()
-  /** Authors whose full key this life has heard, by index. */
-  readonly knownKeys: Uint8Array
   backlogDropped = 0
-  readonly #shell: NodeShell
+  #shell: NodeShell | null = null
   #backlog: Packet[] = []
+  /** One bit for each author whose full key this life has heard. */
+  readonly #knownKeys: Uint8Array
   #held = new Map<WriteToken, Effect[]>()
   /** When the agent wants its tick, and when the next tick event is due; infinite = none. */
   #wakeUs = Number.POSITIVE_INFINITY
   #tickUs = Number.POSITIVE_INFINITY
 
-  constructor(index: number, count: number, disk: SimDisk, clock: SimClock, shell: NodeShell) {
+  constructor(index: number, count: number, parts: NodeParts) {
     this.index = index
-    this.disk = disk
-    this.clock = clock
-    this.#shell = shell
-    this.knownKeys = new Uint8Array((count + 7) >> 3)
+    this.id = agentIdOf(parts.signer.publicKey)
+    this.signer = parts.signer
+    this.lot = parts.lot
+    this.disk = parts.disk
+    this.clock = parts.clock
+    this.#knownKeys = new Uint8Array((count + 7) >> 3)
   }
 
   get up(): boolean {
@@ -91,13 +106,23 @@ export class SimNode {
     return held
   }
 
+  learnKey(author: number): void {
+    const byte = author >> 3
+    this.#knownKeys[byte] = (this.#knownKeys[byte] as number) | (1 << (author & 7))
+  }
+
+  knowsKey(author: number): boolean {
+    return ((this.#knownKeys[author >> 3] as number) & (1 << (author & 7))) !== 0
+  }
+
   running(nowUs: number): boolean {
     return this.agent !== null && nowUs >= this.pausedUntilUs
   }
 
   /** Begins a life. */
-  start(agent: Agent, nowUs: number): void {
+  start(agent: Agent, shell: NodeShell, nowUs: number): void {
     this.booting = false
+    this.#shell = shell
     this.clock.boot(nowUs)
     this.agent = agent
     this.handle(packetOf({ t: 'start', data: {} }, this.boot), nowUs)
@@ -110,7 +135,7 @@ export class SimNode {
     this.agent = null
     this.pausedUntilUs = 0
     this.topics.clear()
-    this.knownKeys.fill(0)
+    this.#knownKeys.fill(0)
     this.#backlog = []
     this.#held.clear()
     this.#wakeUs = Number.POSITIVE_INFINITY
@@ -136,9 +161,9 @@ export class SimNode {
   /** A tick event came: steps the agent if it is time, else asks again. */
   tick(nowUs: number): void {
     this.#tickUs = Number.POSITIVE_INFINITY
-    if (nowUs < this.pausedUntilUs) return
+    if (nowUs < this.pausedUntilUs || this.#shell === null) return
     if (this.#wakeUs > nowUs) {
-      this.#askForTick()
+      this.#askForTick(this.#shell)
       return
     }
     this.#wakeUs = Number.POSITIVE_INFINITY
@@ -148,41 +173,40 @@ export class SimNode {
   /** Write `token` is durable: lets out what waited for it. */
   release(token: WriteToken): void {
     const effects = this.#held.get(token)
-    if (effects === undefined) return
+    if (effects === undefined || this.#shell === null) return
     this.#held.delete(token)
-    for (const effect of effects) this.#emit(effect)
+    for (const effect of effects) this.#emit(effect, this.#shell)
   }
 
   #step(packet: Packet, nowUs: number): void {
-    const { agent } = this
-    if (agent === null) return
-    const effects = agent.step(packet.input, this.clock.read(nowUs))
-    this.#shell.stepped(this, packet, effects)
+    const shell = this.#shell
+    if (this.agent === null || shell === null) return
+    const effects = this.agent.step(packet.input, this.clock.read(nowUs))
+    shell.stepped(this, packet)
     for (const effect of effects) {
       // Most steps answer with a verdict alone: nothing in the simulator forwards.
       if (effect.t === 'verdict') continue
       if (effect.t === 'wake') {
         this.#wakeUs = this.clock.atUs(effect.atUs)
-        this.#askForTick()
-      } else this.#emit(effect)
+        this.#askForTick(shell)
+      } else this.#emit(effect, shell)
     }
   }
 
-  #askForTick(): void {
+  #askForTick(shell: NodeShell): void {
     if (this.#wakeUs >= this.#tickUs) return
     this.#tickUs = this.#wakeUs
-    this.#shell.tickAt(this, this.#tickUs)
+    shell.tickAt(this, this.#tickUs)
   }
 
-  #emit(effect: Effect): void {
+  #emit(effect: Effect, shell: NodeShell): void {
     if ('after' in effect && effect.after !== undefined) {
       if (!this.disk.isDurable(effect.after)) {
         this.#hold(effect, effect.after)
         return
       }
-      this.#shell.released(this, effect.after)
+      shell.released(this, effect.after)
     }
-    const shell = this.#shell
     if (effect.t === 'publish') shell.publish(this, effect)
     else if (effect.t === 'send') shell.send(this, effect)
     else if (effect.t === 'write') shell.write(this, effect)

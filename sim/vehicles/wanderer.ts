@@ -1,21 +1,8 @@
 import { metresPerE7 } from '../../src/geo/wgs84.ts'
 import type { Random } from '../../src/ports.ts'
 import type { VehicleFix } from '../../src/position/position.ts'
+import { ORIGIN, type SimVehicle } from './vehicle.ts'
 
-/** What the simulator needs of a vehicle. */
-export interface SimVehicle {
-  /** Metres east and north of the middle of the area, and above the ellipsoid. Valid after `advance`. */
-  readonly x: number
-  readonly y: number
-  readonly altM: number
-  /** Moves the vehicle on to virtual time `atUs`; time never goes back. */
-  advance(atUs: number): void
-  /** What it says of itself at the time it was advanced to. */
-  fix(): VehicleFix
-}
-
-/** The middle of every simulated city: Zurich. */
-export const ORIGIN = { latE7: 473_700_000, lonE7: 85_400_000 } as const
 const SCALE = metresPerE7(ORIGIN.latE7)
 
 const LEG_M = 1_500
@@ -63,7 +50,8 @@ export class Wanderer implements SimVehicle {
   }
 
   fix(): VehicleFix {
-    const legS = this.#atUs < this.#legToUs ? (this.#legToUs - this.#legFromUs) / 1e6 : Number.POSITIVE_INFINITY
+    const legS =
+      this.#atUs < this.#legToUs ? (this.#legToUs - this.#legFromUs) / 1e6 : Number.POSITIVE_INFINITY
     const east = (this.#to.x - this.#from.x) / legS
     const north = (this.#to.y - this.#from.y) / legS
     const heading = Math.round((Math.atan2(east, north) * 18_000) / Math.PI)

@@ -1,0 +1,16 @@
+import type { VehicleFix } from '../../src/position/position.ts'
+
+/** What the simulator needs of a vehicle. */
+export interface SimVehicle {
+  /** Metres east and north of the middle of the area, and above the ellipsoid. Valid after `advance`. */
+  readonly x: number
+  readonly y: number
+  readonly altM: number
+  /** Moves the vehicle on to virtual time `atUs`; time never goes back. */
+  advance(atUs: number): void
+  /** What it says of itself at the time it was advanced to. */
+  fix(): VehicleFix
+}
+
+/** The middle of every simulated city: Zurich. Degrees x 1e7. */
+export const ORIGIN = { latE7: 473_700_000, lonE7: 85_400_000 } as const
