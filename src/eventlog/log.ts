@@ -38,7 +38,7 @@ export const DEFAULT_LOG_LIMITS: LogLimits = {
   batchBytes: 1_048_576,
   stagedEvents: 65_536,
   stagedBytes: 67_108_864,
-  telemetry: ['position.', 'peer.', 'link.'],
+  telemetry: ['flight.', 'peer.'],
 }
 
 const TELEMETRY_SHARE = 0.75

@@ -21,6 +21,11 @@ export interface RecoveryInit {
   readonly hlc: Hlc
   /** Highest seq known to have been durable, from a witness outside the log (the boot counter's file). */
   readonly reached?: number
+  /**
+   * Bytes that the store knows to have lost from its end, without knowing what was in them. If no hole accounts for
+   * them, as many seqs are declared lost as could have been in them, so that none is ever used twice.
+   */
+  readonly droppedBytes?: number
   /** Verify from the first event on, also behind the newest snapshot. @default false */
   readonly full?: boolean
 }
@@ -58,6 +63,9 @@ export interface Recovery {
   result(): RecoveredLog
 }
 
+/** No event's record, key and framing are smaller. */
+const EVENT_BYTES_MIN = 64
+
 type Phase = 'anchor' | 'snapshots' | 'head' | 'batches' | 'events' | 'done'
 
 export function createRecovery(init: RecoveryInit): Recovery {
@@ -72,6 +80,7 @@ export function createRecovery(init: RecoveryInit): Recovery {
   let verification: Verification | null = null
   let fold: LogFold = createLogFold()
   let begin: LogHead | null = null
+  let reached = init.reached ?? 0
   let recovered: RecoveredLog | null = null
 
   function currentRange(): KeyRange | null {
@@ -133,7 +142,7 @@ export function createRecovery(init: RecoveryInit): Recovery {
     phase = 'batches'
     begin = null
     const newest = snapshots.at(-1)
-    const reached = Math.max(init.reached ?? 0, newest?.head.seq ?? 0)
+    reached = Math.max(reached, newest?.head.seq ?? 0)
     fold = createLogFold(newest?.view ?? null)
     const behind = newest?.head.seq ?? 0
     verifier = createVerifier({
@@ -150,11 +159,16 @@ export function createRecovery(init: RecoveryInit): Recovery {
   }
 
   function concludeWalk(): void {
-    verification = verifier?.end() ?? null
+    if (verifier === null) return
+    verification = verifier.end()
+    const damaged = verification.faults.some(fault => fault.fault !== 'torn-tail')
+    const unexplained = damaged ? 0 : Math.ceil((init.droppedBytes ?? 0) / EVENT_BYTES_MIN)
     // Damage in the tail: nothing is taken on trust any more.
-    const wasTail = start !== null && start.seq !== anchor?.seq
-    if (wasTail && verification?.faults.some(fault => fault.fault !== 'torn-tail')) verifyFrom(anchor)
-    else phase = 'done'
+    if (damaged && start !== null && start.seq !== anchor?.seq) verifyFrom(anchor)
+    else if (unexplained > 0) {
+      reached = verification.head.seq + unexplained
+      verifyFrom(start)
+    } else phase = 'done'
   }
 
   function conclude(): RecoveredLog {

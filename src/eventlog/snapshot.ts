@@ -67,7 +67,13 @@ interface StoredView extends Omit<LogView, 'countByType' | 'peers'> {
 }
 
 /** When a snapshot is taken, and how many are kept: the one before stays in case the newest is damaged. */
-export const SNAPSHOT_RULE = { events: 10_000, intervalMs: 300_000, keep: 2 } as const
+export interface SnapshotRule {
+  readonly events: number
+  readonly intervalMs: number
+  readonly keep: number
+}
+
+export const SNAPSHOT_RULE: SnapshotRule = { events: 10_000, intervalMs: 300_000, keep: 2 }
 
 /** Follows the durable events and takes snapshots by the rule. */
 export interface Snapshotter {
@@ -88,10 +94,12 @@ export interface SnapshotterInit {
   readonly gaps: readonly Gap[]
   readonly snapshots: readonly number[]
   readonly now: Now
+  readonly rule?: Partial<SnapshotRule>
 }
 
 export function createSnapshotter(init: SnapshotterInit): Snapshotter {
   const { author, boot, signer, gaps } = init
+  const rule: SnapshotRule = { ...SNAPSHOT_RULE, ...init.rule }
   const fold = createLogFold(init.view)
   let head = init.head
   let kept = [...init.snapshots]
@@ -102,8 +110,8 @@ export function createSnapshotter(init: SnapshotterInit): Snapshotter {
     if (head.seq === 0 || kept.at(-1) === head.seq) return null
     const value = encodeSnapshot({ author, boot, head, view: fold.view(), gaps }, signer)
     const all = [...kept, head.seq]
-    kept = all.slice(-SNAPSHOT_RULE.keep)
-    const dropped = all.slice(0, -SNAPSHOT_RULE.keep)
+    kept = all.slice(-rule.keep)
+    const dropped = all.slice(0, -rule.keep)
     const put: StoreOp = { type: 'put', key: keyOf('snapshot', head.seq), value }
     return [put, ...dropped.map((seq): StoreOp => ({ type: 'del', key: keyOf('snapshot', seq) }))]
   }
@@ -115,9 +123,7 @@ export function createSnapshotter(init: SnapshotterInit): Snapshotter {
     }
     const since = head.seq - (kept.at(-1) ?? 0)
     const waitedMs = (now.monoUs - lastUs) / 1_000
-    return since >= SNAPSHOT_RULE.events || (since > 0 && waitedMs >= SNAPSHOT_RULE.intervalMs)
-      ? take(now)
-      : null
+    return since >= rule.events || (since > 0 && waitedMs >= rule.intervalMs) ? take(now) : null
   }
 
   return { written, take, view: () => fold.view() }

@@ -32,13 +32,15 @@ export const PEERS_MAX = 4_096
 /** Types past this many count as `other`: a type comes from outside too. */
 export const TYPES_MAX = 256
 
+const FLIGHT = ['flight.', 'vehicle.']
+
 // How far one degree x 1e-7 of latitude is, millimetres: mean Earth radius 6,371,008.8 m (IUGG).
 const MM_PER_E7 = (6_371_008_800 * Math.PI) / 180 / 1e7
 const RAD_PER_E7 = Math.PI / 180 / 1e7
 
 /**
  * Folds verified events, one at a time, in order. What it understands: `boot` of every event;
- * `peer.joined` (subject = the peer); and of every `vehicle.…` event `phase` (text) and `latE7`, `lonE7`, `altMm`.
+ * `peer.joined` (subject = the peer); and of every `flight.…` and `vehicle.…` event `phase` (text) and `latE7`, `lonE7`, `altMm`.
  */
 export interface LogFold {
   add(event: LogEvent): void
@@ -90,7 +92,7 @@ export function createLogFold(from: LogView | null = null): LogFold {
     boots = Math.max(boots, stamp.boot)
     count(type)
     if (type === 'peer.joined') met(subject().subject)
-    else if (type.startsWith('vehicle.')) {
+    else if (FLIGHT.some(start => type.startsWith(start))) {
       const { data } = subject()
       if (typeof data.phase === 'string') phase = data.phase
       moved(data, stamp)

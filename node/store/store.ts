@@ -1,0 +1,266 @@
+import { readdir, rm, stat, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Entry, KeyRange } from '../../src/eventlog/keys.ts'
+import type { StoreOp } from '../../src/ports.ts'
+import { noteHolder, prepareDataDir, removeHolder } from './data-dir.ts'
+import { readIfThere, writeFileDurably } from './durable-file.ts'
+import { createGroupCommit, type GroupCommit } from './group-commit.ts'
+import type { DiskState, IterateOptions, Store, StoreOptions, WriteOptions } from './interface.ts'
+import { type Database, droppedAtOpen, levelPath, openLevel, repairLevel } from './level.ts'
+import { openReserve, type Reserve } from './reserve.ts'
+import { isNoSpace, reasonsOf, StoreError } from './store-error.ts'
+
+type Options = Required<Omit<StoreOptions, 'signal'>>
+const DEFAULTS: Options = { reserveBytes: 64 << 20, fullBelowBytes: 8 << 20, repair: false }
+const CHUNK_ENTRIES = 1_000
+/** How often free space is looked at, at most, while there is enough, and always while there is not. */
+const SPACE_CHECK_MS = 1_000
+const DROPPED_FILE = 'dropped'
+
+/**
+ * Opens the store of a data directory, which is made if missing.
+ * @throws StoreError `store-in-use`, `store-newer-version`, `store-corrupt`, `store-unusable`, `store-full`
+ */
+export async function openStore(dir: string, options: StoreOptions = {}): Promise<Store> {
+  const { signal, ...given } = options
+  const all: Options = { ...DEFAULTS, ...given }
+  signal?.throwIfAborted()
+  await prepareDataDir(dir)
+  const reserve = await openReserve(dir, all.reserveBytes)
+  const { db, short } = await openWithReserve(dir, reserve, all)
+  try {
+    signal?.throwIfAborted()
+    const dropped = await rememberDropped(dir)
+    await noteHolder(dir)
+    return new LevelStore({ dir, db, reserve, dropped, short, options: all })
+  } catch (error) {
+    await db.close()
+    throw error
+  }
+}
+
+async function openWithReserve(dir: string, reserve: Reserve, options: Options) {
+  // Not only LevelDB needs some space at a start: so does the boot counter.
+  const short = (await freeBytes(dir)) < options.fullBelowBytes && (await reserve.release())
+  try {
+    return { db: await openLevel(dir), short }
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    if (error.code === 'store-corrupt' && options.repair) return { db: await repairLevel(dir), short }
+    if (error.code === 'store-full' && (await reserve.release()))
+      return { db: await openLevel(dir), short: true }
+    throw error
+  }
+}
+
+async function freeBytes(dir: string): Promise<number> {
+  const facts = await statfs(dir).catch(() => null)
+  return facts === null ? Number.POSITIVE_INFINITY : facts.bavail * facts.bsize
+}
+
+/** Adds what was dropped at this opening to what nobody has dealt with since an earlier one. */
+async function rememberDropped(dir: string): Promise<number> {
+  const path = join(dir, DROPPED_FILE)
+  const now = await droppedAtOpen(dir)
+  const before = Number((await readIfThere(path)) ?? 0) || 0
+  if (now > 0) await writeFileDurably(path, `${before + now}\n`)
+  return before + now
+}
+
+interface Parts {
+  readonly dir: string
+  readonly db: Database
+  readonly reserve: Reserve
+  readonly dropped: number
+  /** Opened with the space of the reserve. */
+  readonly short: boolean
+  readonly options: Options
+}
+
+class LevelStore implements Store {
+  readonly dir: string
+  readonly reserved: Promise<void>
+  readonly #reserve: Reserve
+  readonly #reserveBytes: number
+  readonly #fullBelowBytes: number
+  readonly #commits: GroupCommit
+  #db: Database
+  #droppedBytes: number
+  #state: DiskState = 'ok'
+  #closing: Promise<void> | null = null
+  #checkedAtMs = 0
+  #checking: Promise<void> | null = null
+  #sizeBytes = 0
+  #timer: NodeJS.Timeout | null = null
+  /** A failed write leaves LevelDB refusing all others until it is opened again. */
+  #mustReopen = false
+
+  constructor({ dir, db, reserve, dropped, short, options }: Parts) {
+    this.dir = dir
+    this.#db = db
+    this.#reserve = reserve
+    this.#reserveBytes = options.reserveBytes
+    this.#fullBelowBytes = options.fullBelowBytes
+    this.#droppedBytes = dropped
+    this.#commits = createGroupCommit((ops, sync) => this.#commit(ops, sync))
+    if (short) this.#becomeFull()
+    this.reserved = this.#checkSpace()
+  }
+
+  get droppedBytes(): number {
+    return this.#droppedBytes
+  }
+
+  async dropHandled(): Promise<void> {
+    await rm(join(this.dir, DROPPED_FILE), { force: true })
+    this.#droppedBytes = 0
+  }
+
+  state(): DiskState {
+    return this.#state
+  }
+
+  async write(ops: readonly StoreOp[], sync: boolean, options?: WriteOptions): Promise<void> {
+    if (this.#closing !== null) throw this.#closed()
+    if (this.#state !== 'full' && performance.now() - this.#checkedAtMs > SPACE_CHECK_MS)
+      await this.#checkSpace()
+    if (this.#state === 'full' && options?.makesRoom !== true) {
+      throw new StoreError(
+        'store-full',
+        this.dir,
+        'the disk is full',
+        'Free some space: writing then goes on by itself',
+      )
+    }
+    const done = this.#commits.add(ops, sync)
+    if (done === null) {
+      const advice = 'The disk is slower than what is written to it; try again later'
+      throw new StoreError('store-overloaded', this.dir, 'too much waits to be written', advice)
+    }
+    return done
+  }
+
+  async #commit(ops: StoreOp[], sync: boolean): Promise<void> {
+    try {
+      await this.#batch(ops, sync)
+      if (this.#state === 'failing') this.#state = 'ok'
+    } catch (error) {
+      this.#mustReopen = true
+      if (isNoSpace(error) && (await this.#reserve.release())) {
+        this.#becomeFull()
+        await this.#batch(ops, sync)
+        return
+      }
+      if (isNoSpace(error)) this.#becomeFull()
+      else if (this.#state !== 'full') this.#state = 'failing'
+      const code = isNoSpace(error) ? 'store-full' : 'store-failing'
+      const advice = isNoSpace(error) ? 'Free some space' : 'Look at the disk and the kernel log'
+      throw new StoreError(code, this.dir, `a write failed (${reasonsOf(error)})`, advice, { cause: error })
+    }
+  }
+
+  async #batch(ops: StoreOp[], sync: boolean): Promise<void> {
+    if (this.#mustReopen) await this.#reopen()
+    await this.#db.batch(ops, { sync })
+  }
+
+  async #reopen(): Promise<void> {
+    await this.#db.close()
+    this.#db = await openLevel(this.dir)
+    this.#mustReopen = false
+  }
+
+  async *iterate(
+    range: KeyRange,
+    options: IterateOptions = {},
+  ): AsyncGenerator<readonly Entry[], void, void> {
+    if (this.#closing !== null) throw this.#closed()
+    const { signal, reverse = false, limit = -1 } = options
+    const iterator = this.#db.iterator({ ...range, reverse, limit, highWaterMarkBytes: 1 << 20 })
+    let next = iterator.nextv(CHUNK_ENTRIES)
+    try {
+      for (let chunk = await next; chunk.length > 0; chunk = await next) {
+        signal?.throwIfAborted()
+        next = iterator.nextv(CHUNK_ENTRIES)
+        yield chunk
+      }
+    } finally {
+      await next.catch(() => undefined)
+      await iterator.close()
+    }
+  }
+
+  sizeBytes(): number {
+    return this.#sizeBytes
+  }
+
+  /** Looks at the free space, once at a time. */
+  #checkSpace(): Promise<void> {
+    this.#checkedAtMs = performance.now()
+    this.#checking ??= this.#look()
+      // A directory that cannot be looked at shows by its writes failing.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#checking = null
+      })
+    return this.#checking
+  }
+
+  /** Enters and leaves the full state, and puts the reserve back when there is room. */
+  async #look(): Promise<void> {
+    this.#sizeBytes = await sizeOfDir(levelPath(this.dir))
+    const free = await freeBytes(this.dir)
+    const missing = this.#reserveBytes - this.#reserve.heldBytes
+    // Twice the margin to come back, so that the state does not flutter.
+    const wanted = this.#state === 'full' ? missing + 2 * this.#fullBelowBytes : this.#fullBelowBytes
+    if (free < wanted) {
+      this.#becomeFull()
+      return
+    }
+    if (missing > 0 && free >= missing + this.#fullBelowBytes) await this.#reserve.fill()
+    this.#leaveFull(free < this.#reserveBytes ? 'low' : 'ok')
+  }
+
+  #becomeFull(): void {
+    this.#state = 'full'
+    if (this.#closing !== null) return
+    this.#timer ??= setInterval(() => void this.#checkSpace(), SPACE_CHECK_MS).unref()
+  }
+
+  #leaveFull(to: DiskState): void {
+    if (this.#state !== 'failing') this.#state = to
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    await this.#commits.idle()
+    await this.#checking
+    await this.#db.close()
+    await removeHolder(this.dir)
+  }
+
+  #closed(): StoreError {
+    return new StoreError('store-closed', this.dir, 'the store is closed', 'Open it again')
+  }
+}
+
+async function sizeOfDir(path: string): Promise<number> {
+  const names = await readdir(path)
+  // A compaction may remove a file between the two calls.
+  const sizes = await Promise.all(
+    names.map(name =>
+      stat(join(path, name)).then(
+        facts => facts.size,
+        () => 0,
+      ),
+    ),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
