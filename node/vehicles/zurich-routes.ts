@@ -2,7 +2,7 @@ import type { DeliveryPlan } from '../../src/vehicle/delivery.ts'
 import type { Waypoint } from '../../src/vehicle/route.ts'
 
 /** Mean sea level stands this high above the WGS84 ellipsoid in Zurich, metres. */
-export const ZURICH_GEOID_UNDULATION_M = 47.4
+const ZURICH_GEOID_UNDULATION_M = 47.4
 
 const WAIT_S = 12
 const RECHARGE_BELOW_PCT = 30

@@ -5,7 +5,7 @@ const TABLE = new Uint16Array(256).map((_, byte) => {
 })
 
 /** Checksum of nothing. */
-export const CRC_START = 0xffff
+const CRC_START = 0xffff
 
 /** One more byte into a running checksum. */
 export const crcByte = (crc: number, byte: number): number => (crc >>> 8) ^ (TABLE[(crc ^ byte) & 0xff] ?? 0)

@@ -1,7 +1,7 @@
 /** Scalar types of MAVLink payload fields. */
 export type WireType = 'u8' | 'i8' | 'u16' | 'i16' | 'u32' | 'i32' | 'u64' | 'i64' | 'f32' | 'char'
 
-export interface FieldOptions {
+interface FieldOptions {
   /** Elements of an array; for `char`, the bytes of the text. */
   readonly count?: number
   /** Wire units in one of ours: cm/s to m/s is 100. */
@@ -42,7 +42,7 @@ type TypeOf<F> = F extends readonly [string, infer T, ...unknown[]] ? T : never
 type Nullable<F, V> = OptionsOf<F> extends { readonly unknown: number } ? V | null : V
 
 /** What a field is decoded to: text, bytes, a list, a bigint for 64-bit integers, else a number. */
-export type FieldValue<F> =
+type FieldValue<F> =
   TypeOf<F> extends 'char'
     ? string
     : OptionsOf<F> extends { readonly count: number }

@@ -37,8 +37,7 @@ export const DELIVERY_MULTIROTOR: MultirotorSpec = {
   gust: { sigmaMps: 0, timeS: 3 },
 }
 
-export const PHASES = ['ground', 'takeoff', 'cruise', 'hover', 'return', 'land'] as const
-export type MultirotorPhase = (typeof PHASES)[number]
+export type MultirotorPhase = 'ground' | 'takeoff' | 'cruise' | 'hover' | 'return' | 'land'
 
 /** Everything the model knows: a plain value, so it can be copied, compared and kept. */
 export interface MultirotorState {
