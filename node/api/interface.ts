@@ -1,4 +1,5 @@
 import type { Logger } from '../log.ts'
+import type { MapAssets } from '../map/bundle.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 
 /** Bounds of the API. Each has a rule for what happens beyond it. */
@@ -56,19 +57,11 @@ export interface ApiOptions {
   /** GeoJSON drawn under the map, served at /map/base.geojson. */
   readonly baseMap?: Uint8Array
   /** The files of the live map by path; asked for when the first one is wanted. @default the map of this package */
-  readonly mapAssets?: () => Promise<ReadonlyMap<string, MapAsset>>
+  readonly mapAssets?: () => Promise<MapAssets>
   readonly limits?: Partial<ApiLimits>
 }
 
 export type ApiMetrics = Pick<Metrics, 'inc' | 'observe' | 'set'>
-
-/** One static file of the live map. */
-export interface MapAsset {
-  readonly body: Uint8Array | string
-  readonly contentType: string
-  readonly etag: string
-  readonly cacheControl: string
-}
 
 /** A running API. */
 export interface Api {

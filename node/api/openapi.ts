@@ -21,7 +21,7 @@ export function openApiRoute(others: readonly Route[]): Route {
 }
 
 /** OpenAPI 3.1, whose schemas are JSON Schema 2020-12 as zod makes it. */
-export function openApiDocument(routes: readonly Route[], version: string): JsonObject {
+function openApiDocument(routes: readonly Route[], version: string): JsonObject {
   const paths: Record<string, Record<string, JsonObject>> = {}
   for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(route) }

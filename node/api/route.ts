@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { z } from 'zod'
 import type { SkeinNode } from '../interface.ts'
+import type { MapAssets } from '../map/bundle.ts'
 import type { HttpRoute } from '../metrics/http.ts'
 import { readJson } from './body.ts'
-import type { ApiLimits, ApiOptions, MapAsset } from './interface.ts'
+import type { ApiLimits, ApiOptions } from './interface.ts'
 import { ApiProblem } from './problem.ts'
 import type { OpenStreams } from './stream/open-streams.ts'
 
@@ -14,7 +15,7 @@ export interface ApiEnv {
   readonly limits: ApiLimits
   readonly streams: OpenStreams
   /** The static files under / and /map/, by path. */
-  readonly files: () => Promise<ReadonlyMap<string, MapAsset>>
+  readonly files: () => Promise<MapAssets>
 }
 
 /** One answer a route gives, as the OpenAPI document shows it. */

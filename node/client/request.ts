@@ -15,7 +15,7 @@ interface Call {
 }
 
 /** What came back. Reading the body can fail too, when the node dies midway. */
-export interface Answer {
+interface Answer {
   readonly status: number
   text(): Promise<string>
   json(): Promise<unknown>

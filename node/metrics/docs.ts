@@ -4,8 +4,8 @@ import { INFO_HELP } from './info.ts'
 
 const HEAD = `# Metrics
 
-What \`GET /metrics\` shows, in Prometheus' text format. Made from the code by \`node node/metrics/write-docs.ts\`; a test
-says when it is stale.
+What \`GET /metrics\` shows, in Prometheus' text format. Made from the code (\`docs.ts\`); a test
+says when it is stale, and how to make it anew.
 
 Units are seconds, bytes and ratios (0 to 1). Labels are closed lists, and none names a peer, a cell or an event: the
 number of series does not grow with the swarm. Every series is there from the start, at 0. NaN = not known (yet).
@@ -35,15 +35,23 @@ function infoRows(): [string, MetricDefinition][] {
   ])
 }
 
-function table(rows: readonly (readonly [string, MetricDefinition])[]): string[] {
-  return [
-    '| metric | type | labels | from profile | |',
-    '|---|---|---|---|---|',
-    ...rows.map(
-      ([name, { type, labels, profile, help }]) =>
-        `| \`${name}\` | ${type} | ${labelText(labels)} | ${profile} | ${help} |`,
-    ),
-  ]
+function table(metrics: readonly (readonly [string, MetricDefinition])[]): string[] {
+  const rows = metrics.map(([name, { type, labels, profile, help }]) => [
+    `\`${name}\``,
+    type,
+    labelText(labels),
+    profile,
+    help,
+  ])
+  return aligned([['metric', 'type', 'labels', 'from profile', ''], ...rows])
+}
+
+/** As the formatter of this repository lays tables out: columns as wide as their widest cell. */
+function aligned([head = [], ...rows]: readonly string[][]): string[] {
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map(row => row[column]?.length ?? 0)))
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  return [line(head), line(widths.map(width => '-'.repeat(width))), ...rows.map(line)]
 }
 
 const labelText = (labels: LabelSpace): string =>

@@ -14,8 +14,7 @@ const REFUSALS = [
   'misplaced',
   'implausible',
   'future',
-  'cloned',
-] as const satisfies readonly (Refusal | 'future' | 'cloned')[]
+] as const satisfies readonly (Refusal | 'future')[]
 
 const DIRECTIONS = ['in', 'out'] as const
 

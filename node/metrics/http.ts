@@ -1,6 +1,6 @@
 import { counter, gauge, histogram } from './define.ts'
 
-export const HTTP_ROUTES = [
+const HTTP_ROUTES = [
   'status',
   'peers',
   'neighbors',
@@ -14,7 +14,7 @@ export const HTTP_ROUTES = [
 ] as const
 export type HttpRoute = (typeof HTTP_ROUTES)[number]
 
-export const HTTP_STREAMS = ['log', 'events', 'map'] as const
+const HTTP_STREAMS = ['log', 'events', 'map'] as const
 export type HttpStream = (typeof HTTP_STREAMS)[number]
 
 export const httpMetrics = {

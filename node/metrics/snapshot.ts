@@ -4,7 +4,7 @@ import type { PeerView } from '../interface.ts'
 
 /** Whether the node's disk can take writes. low = the reserve is used up next; full = writes are refused. */
 export const DISK_STATES = ['ok', 'low', 'full', 'failing'] as const
-export type DiskState = (typeof DISK_STATES)[number]
+type DiskState = (typeof DISK_STATES)[number]
 
 /**
  * What a node counts and holds, read once for every scrape: plain numbers, no work of their own.

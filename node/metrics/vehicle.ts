@@ -1,4 +1,15 @@
+import type { FixRefusalCode } from '../../src/vehicle/fix-check.ts'
 import { counter, readCounter, readGauge } from './define.ts'
+
+const REFUSAL_CODES = [
+  'not-an-integer',
+  'out-of-range',
+  'null-island',
+  'future',
+  'too-old',
+  'jump',
+  'not-running',
+] as const satisfies readonly FixRefusalCode[]
 
 export const vehicleMetrics = {
   skein_vehicle_fixes_total: readCounter({
@@ -7,8 +18,8 @@ export const vehicleMetrics = {
     read: s => s.agent.fixes,
   }),
   skein_vehicle_fixes_refused_total: counter({
-    help: 'Fixes that were not: no satellites (zero), stamped wrongly (time), or impossible (implausible).',
-    labels: { reason: ['zero', 'time', 'implausible', 'other'] },
+    help: 'Posted fixes that were refused. null-island = 0/0, what a receiver without satellites says.',
+    labels: { reason: REFUSAL_CODES },
   }),
   skein_vehicle_fix_age_seconds: readGauge({
     help: 'Age of the last fix; NaN = none yet.',

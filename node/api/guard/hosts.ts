@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 
-/** 127.0.0.0/8, ::1 or a name that RFC 6761 binds to them. */
+/** 127.0.0.0/8, ::1 or localhost. Names below localhost are not: not every resolver keeps them at home. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[|\]$/g, '')
-  if (name === 'localhost' || name.endsWith('.localhost')) return true
+  if (name === 'localhost') return true
   if (isIP(name) === 4) return name.startsWith('127.')
   return name === '::1' || name === '0:0:0:0:0:0:0:1' || name.startsWith('::ffff:127.')
 }
@@ -11,7 +11,7 @@ export function isLoopback(host: string): boolean {
 const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::' || host === ''
 
 /** The host of a Host header without its port, in lower case and without brackets; null = not one. */
-export function hostName(header: string): string | null {
+function hostName(header: string): string | null {
   const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(header)
   const name = match?.[1] ?? match?.[2]
   return name === undefined ? null : name.toLowerCase().replace(/\.$/, '')

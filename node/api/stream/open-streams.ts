@@ -4,7 +4,7 @@ import type { HttpStream } from '../../metrics/http.ts'
 import type { ApiMetrics } from '../interface.ts'
 
 /** A stream as its source sees it. */
-export interface StreamHandle {
+interface StreamHandle {
   /** Aborted when the reader is gone, was dropped, or the server ends. */
   readonly signal: AbortSignal
   /** Throws the reader out, now, though it is not reading: its connection breaks. */

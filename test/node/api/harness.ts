@@ -32,7 +32,7 @@ export async function serve(options: Partial<ApiOptions> = {}, node = new Memory
   }
 }
 
-export const testMetrics = (): Metrics =>
+const testMetrics = (): Metrics =>
   createMetrics({
     profile: 'standard',
     source: quietSource(),

@@ -3,19 +3,10 @@ import type { NeighborView, NodeStatus, PeerView, SkeinNode } from '../../../nod
 import type { EventDraft, HashedEvent } from '../../../src/eventlog/event.ts'
 import type { VehicleFix } from '../../../src/position/position.ts'
 import { hlcOfMs } from '../../../src/time/hlc.ts'
+import { checkFix, FixRefusedError } from '../../../src/vehicle/fix-check.ts'
 
 export const SELF = '12D3KooWJ5s3Y4J8ohTe9yS8w1uV5GmVZ4PLS3yB4zVfFYc9Q1aA'
 export const OTHER = '12D3KooWQy7oQYgB8JgQhN5nKq8fPXM4Fv1BfV4N2o1rjJ9zXwBb'
-
-/** As a real node names it; the API knows it by its name and code. */
-class FixRefusedError extends Error {
-  override readonly name = 'FixRefusedError'
-  readonly code: string
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
 
 /** A whole node without network and disk: its log is an array, its map frames are length-prefixed counters. */
 export class MemoryNode implements SkeinNode {
@@ -27,6 +18,8 @@ export class MemoryNode implements SkeinNode {
   /** Bytes of one map frame. */
   frameBytes = 64
   framesMade = 0
+  running = true
+  vehicleKind = 'http'
   metricsText = 'skein_ready 1\n'
   /** Seqs below this are no longer kept. */
   firstKept = 1
@@ -63,7 +56,7 @@ export class MemoryNode implements SkeinNode {
       listen: ['/ip4/127.0.0.1/tcp/4001'],
       api: 'http://127.0.0.1:0',
       dataDir: '/data',
-      vehicle: { kind: 'http', phase: 'flying', fix: this.fixes.at(-1) ?? null, fixAgeMs: 10 },
+      vehicle: { kind: this.vehicleKind, phase: 'flying', fix: this.fixes.at(-1) ?? null, fixAgeMs: 10 },
       peers: { connected: this.peerList.length, known: this.peerList.length },
       cells: { own: '881f8d4b07fffff', joined: ['881f8d4b07fffff'] },
       log: { seq, durableSeq: seq, health: 'whole', sizeBytes: 1_000 },
@@ -82,8 +75,9 @@ export class MemoryNode implements SkeinNode {
   }
 
   postFix(fix: VehicleFix): void {
-    if (fix.latE7 === 0 && fix.lonE7 === 0)
-      throw new FixRefusedError('fix-zero', 'Latitude and longitude are both 0: a receiver without a fix.')
+    if (!this.running) throw new FixRefusedError('not-running', null, 'the node is stopping')
+    const refused = checkFix(fix, null, null, { monoUs: 0, wallMs: 0 })
+    if (refused !== null) throw refused
     this.fixes.push(fix)
   }
 

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
-import type { MapAsset } from '../../../node/api/interface.ts'
+import { MAP_HEADERS, type MapAsset, MapUnavailableError } from '../../../node/map/bundle.ts'
 import { problem, raw, serve } from './harness.ts'
 
+const bytes = (text: string) => new TextEncoder().encode(text)
 const PAGE = {
-  body: '<!doctype html>map',
+  body: bytes('<!doctype html>map'),
   contentType: 'text/html',
   etag: '"page"',
   cacheControl: 'no-cache',
 }
 const SCRIPT = {
-  body: new TextEncoder().encode('draw()'),
+  body: bytes('draw()'),
   contentType: 'text/javascript',
   etag: '"script"',
   cacheControl: 'public, max-age=31536000, immutable',
@@ -68,10 +69,14 @@ describe('HTTP API: routing and static files', () => {
   it('serves the map’s files as they are, with a policy that lets in nothing foreign', async () => {
     await using served = await serve({ mapAssets })
     const page = await raw(served.api, '/')
-    assert.deepEqual([page.status, page.text, page.headers['content-type']], [200, PAGE.body, 'text/html'])
-    assert.equal(
-      page.headers['content-security-policy'],
-      "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
+    assert.deepEqual(
+      [page.status, page.text, page.headers['content-type']],
+      [200, '<!doctype html>map', 'text/html'],
+    )
+    for (const [name, value] of Object.entries(MAP_HEADERS)) assert.equal(page.headers[name], value)
+    assert.match(
+      String(page.headers['content-security-policy']),
+      /default-src 'self'.*frame-ancestors 'none'/,
     )
     const script = await raw(served.api, '/map/app.js')
     assert.deepEqual([script.text, script.headers['cache-control']], ['draw()', SCRIPT.cacheControl])
@@ -89,6 +94,17 @@ describe('HTTP API: routing and static files', () => {
       assert.equal((await raw(served.api, path)).status, 404, path)
     await using without = await serve({ mapAssets })
     assert.equal((await raw(without.api, '/map/base.geojson')).status, 404)
+  })
+
+  it('says what to do where there is no map to serve', async () => {
+    const none = async () => {
+      throw new MapUnavailableError('there is no /secret/place')
+    }
+    await using served = await serve({ mapAssets: none })
+    const refused = await raw(served.api, '/')
+    assert.deepEqual([refused.status, problem(refused).code], [503, 'map-unavailable'])
+    assert.match(problem(refused).hint, /npm ci/)
+    assert.doesNotMatch(refused.text, /secret/)
   })
 
   it('tries again when the map could not be read', async () => {

@@ -86,14 +86,42 @@ describe('HTTP API: views and position', () => {
     await using served = await serve()
     const answer = await raw(served.api, '/api/v1/position', json({ ...REPORT, latDeg: 0, lngDeg: 0 }))
     assert.deepEqual(problem(answer), {
-      type: 'urn:skein:problem:fix-zero',
+      type: 'urn:skein:problem:fix-null-island',
       title: 'Unprocessable Entity',
       status: 422,
-      detail: 'Latitude and longitude are both 0: a receiver without a fix.',
-      code: 'fix-zero',
+      detail:
+        'The fix was refused: the position is 0/0, which a receiver says that has no fix; send nothing until it has one.',
+      code: 'fix-null-island',
       instance: '/api/v1/position',
       hint: 'Send only fixes the vehicle is sure of; without one, send nothing: neighbours then see its age grow.',
+      errors: [
+        {
+          path: 'latE7',
+          message:
+            'the position is 0/0, which a receiver says that has no fix; send nothing until it has one',
+        },
+      ],
     })
+    const high = { ...REPORT, altitude: { value: 50_000, reference: 'W84', units: 'M' } }
+    const refused = problem(await raw(served.api, '/api/v1/position', json(high)))
+    assert.deepEqual([refused.status, refused.code], [422, 'fix-out-of-range'])
+    served.node.running = false
+    const later = await raw(served.api, '/api/v1/position', json(REPORT))
+    assert.deepEqual([later.status, problem(later).code], [503, 'fix-not-running'])
+    for (const reason of ['null-island', 'out-of-range', 'not-running']) {
+      const refusals = `skein_vehicle_fixes_refused_total{reason="${reason}"}`
+      assert.equal(await metricValue(served.metrics, refusals), 1)
+    }
+  })
+
+  it('takes no positions for a vehicle that says itself where it is', async () => {
+    await using served = await serve()
+    served.node.vehicleKind = 'simulated'
+    const refused = problem(await raw(served.api, '/api/v1/position', json(REPORT)))
+    assert.deepEqual([refused.status, refused.code], [409, 'other-vehicle'])
+    assert.match(refused.detail, /'simulated'/)
+    assert.match(refused.hint, /--vehicle http/)
+    assert.equal(served.node.fixes.length, 0)
   })
 
   it('names every fault of a body, and its place', async () => {

@@ -54,7 +54,7 @@ describe('client', () => {
     })
     const client = createClient({ url: served.api.url, token: TOKEN })
     await assert.rejects(client.postPosition({ ...REPORT, latDeg: 0, lngDeg: 0 }), {
-      code: 'fix-zero',
+      code: 'fix-null-island',
       status: 422,
     })
     await assert.rejects(take(client.log({ from: 0 }), 1), { code: 'invalid-query' })
