@@ -82,9 +82,9 @@ export class ReplayVehicle implements VehicleLink {
     const fix = trackAt(this.#track, this.#atMs)
     this.#listener({
       ...fix,
-      vnCms: Math.round(fix.vnCms * this.#speed),
-      veCms: Math.round(fix.veCms * this.#speed),
-      vdCms: Math.round(fix.vdCms * this.#speed),
+      vnCms: Math.round(fix.vnCms * this.#speed) + 0,
+      veCms: Math.round(fix.veCms * this.#speed) + 0,
+      vdCms: Math.round(fix.vdCms * this.#speed) + 0,
     })
   }
 }

@@ -55,8 +55,11 @@ export function fromEnu(origin: EnuOrigin, { eastM, northM, upM }: Enu): GeoPoin
   const scale = metresPerE7((origin.latE7 + latE7) / 2)
   const lonStep = scale.lon < SCALE_MIN_M ? 0 : eastM / origin.stretch / scale.lon
   return {
-    latE7: Math.round(latE7),
-    lonE7: wrapLonE7(Math.round(origin.lonE7 + lonStep)),
-    altMm: Math.round(origin.altMm + upM * 1000),
+    latE7: whole(latE7),
+    lonE7: wrapLonE7(whole(origin.lonE7 + lonStep)),
+    altMm: whole(origin.altMm + upM * 1000),
   }
 }
+
+/** Rounded, and never minus zero, which compares as another value. */
+const whole = (value: number): number => Math.round(value) + 0

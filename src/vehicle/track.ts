@@ -93,17 +93,16 @@ function between(a: TrackPoint, b: TrackPoint, tMs: number): VehicleFix {
   const mix = (from: number, to: number): number => from + (to - from) * f
   const line = lineVelocity(a, b)
   const [from, to] = [a.velocityCms ?? line, b.velocityCms ?? line]
-  const vnCms = Math.round(mix(from.north, to.north))
-  const veCms = Math.round(mix(from.east, to.east))
+  const vnCms = whole(mix(from.north, to.north))
+  const veCms = whole(mix(from.east, to.east))
   return {
-    latE7: Math.round(mix(a.latE7, b.latE7)),
-    lonE7: wrapLonE7(Math.round(a.lonE7 + lonDifferenceE7(b.lonE7, a.lonE7) * f)),
-    altMm: Math.round(mix(a.altMm, b.altMm)),
-    heightDm:
-      a.heightDm === null || b.heightDm === null ? a.heightDm : Math.round(mix(a.heightDm, b.heightDm)),
+    latE7: whole(mix(a.latE7, b.latE7)),
+    lonE7: wrapLonE7(whole(a.lonE7 + lonDifferenceE7(b.lonE7, a.lonE7) * f)),
+    altMm: whole(mix(a.altMm, b.altMm)),
+    heightDm: a.heightDm === null || b.heightDm === null ? a.heightDm : whole(mix(a.heightDm, b.heightDm)),
     vnCms,
     veCms,
-    vdCms: Math.round(mix(from.down, to.down)),
+    vdCms: whole(mix(from.down, to.down)),
     headingCdeg: headingBetween(a.headingCdeg, b.headingCdeg, f) ?? courseCdeg(vnCms, veCms),
     accHDm: null,
     accVDm: null,
@@ -139,3 +138,6 @@ function wrapCdeg(cdeg: number): number {
   const rounded = Math.round(cdeg) % FULL_CIRCLE_CDEG
   return rounded < 0 ? rounded + FULL_CIRCLE_CDEG : rounded
 }
+
+/** Rounded, and never minus zero, which compares as another value. */
+const whole = (value: number): number => Math.round(value) + 0
