@@ -52,6 +52,7 @@ function humanLine(json: string, color: boolean): string {
 }
 
 const LEVEL_STYLES: Readonly<Record<string, 'red' | 'yellow' | 'green'>> = {
+  fatal: 'red',
   error: 'red',
   warn: 'yellow',
   info: 'green',

@@ -70,7 +70,7 @@ const api = group('Where to serve the HTTP API, the metrics and the live map.', 
     .describe('Host headers to answer besides loopback names and api.host. Set when served behind a name.'),
 })
 
-export const VEHICLE_KINDS = ['simulated', 'replay', 'http', 'fixed', 'none'] as const
+const VEHICLE_KINDS = ['simulated', 'replay', 'http', 'fixed', 'none'] as const
 
 const vehicle = group(
   'Where position comes from. Short form: `simulated`, `replay:FILE`, `http` (your program posts positions), `fixed` (stays at vehicle.start) or `none`.',
@@ -97,12 +97,14 @@ const vehicle = group(
     start: point()
       .nullable()
       .default(null)
-      .describe('Where a simulated vehicle takes off, or a fixed one stands; null = the first point of vehicle.route.'),
+      .describe(
+        'Where a simulated vehicle takes off, or a fixed one stands; null = the first point of vehicle.route.',
+      ),
     route: z
       .array(point())
       .max(1000)
       .default([])
-      .describe('Points that a simulated vehicle flies through, in order.'),
+      .describe('Points that a simulated vehicle flies through, in order; none = a delivery over Zurich.'),
     cruiseMps: real(0.5, 60).default(12).describe('Cruising speed of a simulated vehicle, m/s.'),
     wind: group('Wind around a simulated vehicle.', {
       speedMps: real(0, 40).default(0).describe('Mean wind speed, m/s.'),

@@ -1,5 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
+import type { Acquaintance } from './dial-plan.ts'
+
+const WRITE_INTERVAL_MS = 60_000
 
 const pageSchema = z.strictObject({
   v: z.literal(1),
@@ -26,8 +29,22 @@ export async function readPeerBook(file: string): Promise<readonly BookedPeer[]>
   }
 }
 
-export async function writePeerBook(file: string, peers: readonly BookedPeer[]): Promise<void> {
+async function writePeerBook(file: string, peers: readonly BookedPeer[]): Promise<void> {
   const temporary = `${file}.new`
   await writeFile(temporary, JSON.stringify({ v: 1, peers: peers.slice(0, 1024) }), { mode: 0o600 })
   await rename(temporary, file)
+}
+
+/** Writes down whom we know, now and then and at the end. Returns how to end it. */
+export function keepPeerBook(file: string, known: () => readonly Acquaintance[]): () => Promise<void> {
+  const write = async (): Promise<void> => {
+    const peers = known().flatMap(({ agent, addresses }) => (agent === null ? [] : [{ agent, addresses }]))
+    // Losing the book costs a meeting at a relay, nothing else; a full disk is reported by the log.
+    await writePeerBook(file, peers).catch(() => {})
+  }
+  const timer = setInterval(write, WRITE_INTERVAL_MS)
+  return async () => {
+    clearInterval(timer)
+    await write()
+  }
 }

@@ -5,6 +5,9 @@ import { prefixLength, type WireMessage, writeVarint } from './wire.ts'
 const MAX_RPC_BYTES = 48 * 1024
 const MAX_RPC_MESSAGES = 128
 
+/** A busy node flushes later, so that its batches grow and its load falls, but never later than this often. */
+const MAX_STRETCH = Number(process.env.STRETCH ?? 5)
+
 /** The way to one peer. */
 export interface Outlet {
   /** What was sent before is still waiting for the network: better keep the next here, where it can age out. */
@@ -47,21 +50,31 @@ export class Coalescer {
   readonly #init: CoalescerInit
   readonly #queues = new Map<string, Map<string, Queued>>()
   #timer: NodeJS.Timeout | undefined
+  #dueAtMs = 0
+  /** How late the last flush came, ms, smoothed: the load of the event loop and of the machine. */
+  #lateMs = 0
 
   constructor(init: CoalescerInit) {
     this.#init = init
   }
 
+  /** Copies that wait, all peers together. */
+  queued(): number {
+    let copies = 0
+    for (const queue of this.#queues.values()) copies += queue.size
+    return copies
+  }
+
   /** Queues a message for a peer until the flush. */
   relay(peer: string, message: Queued): void {
     this.#enqueue(peer, message)
-    this.#timer ??= setTimeout(this.#flushAll, this.#init.flushMs)
+    this.#flushLater()
   }
 
   /** Sends a message now, with everything that waits for the same peer. */
   publish(peer: string, message: Queued): void {
     const queue = this.#enqueue(peer, message)
-    if (!this.#flush(peer, queue)) this.#timer ??= setTimeout(this.#flushAll, this.#init.flushMs)
+    if (!this.#flush(peer, queue)) this.#flushLater()
   }
 
   /** The peer has sent us this message, so it needs no copy from us. */
@@ -99,13 +112,22 @@ export class Coalescer {
     return queue
   }
 
+  #flushLater(): void {
+    if (this.#timer !== undefined) return
+    const delayMs = Math.min(this.#init.flushMs + this.#lateMs, this.#init.flushMs * MAX_STRETCH)
+    this.#dueAtMs = performance.now() + delayMs
+    this.#timer = setTimeout(this.#flushAll, delayMs)
+  }
+
   readonly #flushAll = (): void => {
     this.#timer = undefined
+    const lateMs = Math.max(0, performance.now() - this.#dueAtMs - 1)
+    this.#lateMs += (lateMs - this.#lateMs) / 8
     let waiting = false
     for (const [peer, queue] of this.#queues) {
       if (queue.size > 0 && !this.#flush(peer, queue)) waiting = true
     }
-    if (waiting) this.#timer = setTimeout(this.#flushAll, this.#init.flushMs)
+    if (waiting) this.#flushLater()
   }
 
   /** False: the peer's stream is congested and the queue stays. */

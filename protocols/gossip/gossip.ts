@@ -62,6 +62,8 @@ export interface Gossip {
   subscribers(topic: string): readonly string[]
   /** Gossip streams with a peer: both ways, one way, or none. */
   hasLink(peer: string): 'none' | 'half' | 'full'
+  /** Message copies that wait to be sent, all peers together. */
+  queued(): number
   readonly counters: Readonly<GossipCounters>
 }
 
@@ -116,6 +118,10 @@ class SkeinGossip implements Gossip, Startable {
       this.counters.deadLinks++
       abortAll(components.connectionManager.getConnections(peer))
     })
+  }
+
+  queued(): number {
+    return this.#coalescer.queued()
   }
 
   async start(): Promise<void> {

@@ -6,6 +6,7 @@ interface DemoFlags {
   readonly api: number
   readonly dataDir?: string
   readonly for?: number
+  readonly open: boolean
 }
 
 export function command(): Command {
@@ -16,6 +17,7 @@ export function command(): Command {
     .option('-n, --agents <count>', 'drones to fly', wholeNumber('--agents'), 8)
     .option('--api <port>', 'port of the live map; the next free one if taken', wholeNumber('--api'), 4780)
     .option('--data-dir <dir>', 'keep identities and logs here; else they are removed at the end')
+    .option('--no-open', 'do not show the map in the browser')
     .option('--for <seconds>', 'end by itself after this time', wholeNumber('--for'))
     .addOption(logLevelOption())
     .action(fly)
@@ -33,5 +35,6 @@ async function fly(flags: DemoFlags): Promise<void> {
     apiPort: flags.api,
     dataDir: flags.dataDir ?? null,
     forS: flags.for ?? null,
+    open: flags.open,
   })
 }

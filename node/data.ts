@@ -1,0 +1,87 @@
+import { ed25519Signer } from '../protocols/identity/ed25519.ts'
+import { type Agent, createAgent } from '../src/agent/agent.ts'
+import type { Fault } from '../src/eventlog/fault.ts'
+import { numberOfKey, rangeOf } from '../src/eventlog/keys.ts'
+import type { Signer } from '../src/ports.ts'
+import { hlcOfMs } from '../src/time/hlc.ts'
+import { agentConfigOf } from './agent-config.ts'
+import type { Closers } from './closers.ts'
+import type { Config } from './config/schema.ts'
+import { type Identity, loadOrCreateIdentity } from './identity/identity.ts'
+import type { Logger } from './log.ts'
+import { systemNow } from './runtime/clock.ts'
+import { systemRandom } from './runtime/random.ts'
+import { writeBoot } from './store/boot-counter.ts'
+import { openStore, type Store } from './store/index.ts'
+import { recoverStore } from './store/recover-store.ts'
+import { retainLog } from './store/retain.ts'
+
+const RETAIN_INTERVAL_MS = 600_000
+const DAY_MS = 86_400_000
+
+/** What a node keeps on disk, opened and verified, and the agent that goes on from there. */
+export interface NodeData {
+  readonly agent: Agent
+  readonly identity: Identity
+  readonly signer: Signer
+  readonly store: Store
+  /** Damage that was found in the log, and mended or set aside. */
+  readonly faults: readonly Fault[]
+}
+
+/** Opens the data directory. Throws IdentityError, StoreError or UnsupportedVersionError: each says what to do. */
+export async function openData(
+  config: Config,
+  log: Logger,
+  signal: AbortSignal,
+  closers: Closers,
+): Promise<NodeData> {
+  const store = await openStore(config.dataDir, {
+    signal,
+    reserveBytes: config.eventLog.reserveMiB * 1024 * 1024,
+  })
+  closers.add(() => store.close())
+  const { identity, created } = await loadOrCreateIdentity(config.dataDir)
+  if (created) log.info({ agent: identity.agent }, 'made a new identity')
+  const signer = ed25519Signer(identity.seed)
+  const hlc = hlcOfMs(systemNow().wallMs)
+  const { boot, recovered } = await recoverStore(store, { author: identity.agent, signer, hlc, signal })
+  for (const fault of recovered.faults) log.warn({ ...fault }, 'the event log was damaged')
+  const agent = createAgent(
+    agentConfigOf(config, identity.agent, boot),
+    { random: systemRandom(), signer },
+    recovered,
+  )
+  // How far the log reached is known outside it, so that a log cut short is noticed at the next start.
+  closers.add(() => writeBoot(store.dir, { boot, logSeq: agent.journal.log.durableHead.seq }))
+  closers.add(keepWithinBounds(config, store, log))
+  return { agent, identity, signer, store, faults: recovered.faults }
+}
+
+/** Lets go of the oldest events, now and then. Returns how to end it. */
+function keepWithinBounds(config: Config, store: Store, log: Logger): () => void {
+  const stopping = new AbortController()
+  const { maxMiB, maxAgeDays } = config.eventLog
+  const policy = { bytesMax: maxMiB * 1024 * 1024, ageMsMax: maxAgeDays * DAY_MS }
+  const retain = async (): Promise<void> => {
+    const snapshotSeq = await oldestSnapshot(store)
+    const bounds = { snapshotSeq, wallMs: systemNow().wallMs, keepFromSeq: Number.MAX_SAFE_INTEGER }
+    await retainLog(store, policy, bounds, stopping.signal)
+  }
+  const timer = setInterval(() => {
+    retain().catch((error: Error) => {
+      if (!stopping.signal.aborted) log.error({ err: error }, 'the oldest events could not be dropped')
+    })
+  }, RETAIN_INTERVAL_MS)
+  return () => {
+    clearInterval(timer)
+    stopping.abort()
+  }
+}
+
+async function oldestSnapshot(store: Store): Promise<number | null> {
+  for await (const [first] of store.iterate(rangeOf('snapshot'), { limit: 1 })) {
+    return first === undefined ? null : numberOfKey('snapshot', first[0])
+  }
+  return null
+}

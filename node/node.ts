@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { HashedEvent } from '../src/eventlog/event.ts'
+import type { AgentId } from '../src/ports.ts'
+import { FixRefusedError } from '../src/vehicle/fix-check.ts'
+import type { ApiOptions } from './api/interface.ts'
+import { startApi } from './api/server.ts'
+import { Closers } from './closers.ts'
+import type { Config } from './config/schema.ts'
+import { type NodeData, openData } from './data.ts'
+import { keepPeerBook, readPeerBook } from './host/peer-book.ts'
+import type { SkeinNode } from './interface.ts'
+import type { Logger } from './log.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
+import { systemNow } from './runtime/clock.ts'
+import { systemRandom } from './runtime/random.ts'
+import type { Runtime } from './runtime/runtime.ts'
+import { createSwarm } from './runtime/swarm.ts'
+import { readEvents } from './store/read-log.ts'
+import { createVehicle } from './vehicles/create.ts'
+import { HttpVehicle } from './vehicles/http.ts'
+import type { VehicleLink } from './vehicles/interface.ts'
+import { VERSION } from './version.ts'
+import { createViews, type Views } from './views/views.ts'
+
+/** How long a stopping node waits for its last events to reach the disk. */
+const STOP_WITHIN_MS = 10_000
+
+export interface NodeOptions {
+  readonly log: Logger
+  /** Aborts the start; a node that runs is ended by `stop`. */
+  readonly signal?: AbortSignal
+  /** A vehicle of the caller's own, in place of the one that the configuration names. */
+  readonly vehicle?: VehicleLink
+  /** GeoJSON drawn under the live map. */
+  readonly baseMap?: Uint8Array
+  /** An assertion of the core failed: the node has stopped acting, whoever runs it should end the process. */
+  readonly onFatal?: (error: Error) => void
+}
+
+/** A node that runs in this process. */
+export interface RunningNode extends SkeinNode {
+  /** Cuts this node off from these peers and no others: how the demo and the tests split a swarm. */
+  block(agents: readonly AgentId[]): Promise<void>
+}
+
+/**
+ * Opens the data directory, joins the swarm, starts the vehicle and serves the API; resolves when all of it works.
+ * Whatever fails, nothing is left running. Throws the error classes of the parts, each with a `code`.
+ */
+export async function createNode(config: Config, options: NodeOptions): Promise<RunningNode> {
+  const closers = new Closers()
+  try {
+    return await start(config, options, closers)
+  } catch (error) {
+    await closers.close().catch(() => {})
+    throw error
+  }
+}
+
+async function start(config: Config, options: NodeOptions, closers: Closers): Promise<RunningNode> {
+  const { log } = options
+  const signal = options.signal ?? new AbortController().signal
+  const vehicle =
+    options.vehicle ?? createVehicle(config.vehicle, { now: systemNow, random: systemRandom(), log })
+  const data = await openData(config, log, signal, closers)
+  signal.throwIfAborted()
+  const { agent } = data
+  const listeners = new Set<(event: HashedEvent) => void>()
+  let apiUrl = ''
+  const metrics = nodeMetrics(config, data, () => views)
+  closers.add(() => metrics.stop())
+  const bookFile = join(config.dataDir, 'peers.json')
+  const { runtime, network } = await createSwarm({
+    ...data,
+    config,
+    psk: config.pskFile === null ? null : await readFile(config.pskFile),
+    booked: await readPeerBook(bookFile),
+    metrics,
+    log,
+    now: systemNow,
+    random: () => systemRandom().float(),
+    viewFrame: () => views.mapFrame(),
+    onEvent: event => {
+      for (const listener of listeners) listener(event)
+    },
+    onFatal: error => {
+      log.fatal({ err: error }, 'an assertion of the core failed: this node acts no more')
+      options.onFatal?.(error)
+    },
+  })
+  const views: Views = createViews({
+    config,
+    network,
+    vehicle,
+    ...data,
+    startedAt: new Date(),
+    api: () => apiUrl,
+  })
+  await network.start()
+  closers.add(() => network.stop('the node stops'))
+  runtime.step({ t: 'start', data: { version: VERSION, name: config.name, role: config.role } })
+  closers.add(() => runtime.stop('asked to', AbortSignal.timeout(STOP_WITHIN_MS)))
+  closers.add(keepPeerBook(bookFile, () => network.keeper.known()))
+  closers.add(await fly(vehicle, runtime))
+  const node: RunningNode = {
+    agent: agent.config.agent,
+    status: () => views.status(),
+    peers: () => views.peers(),
+    neighbors: () => views.neighbors(),
+    postFix: fix => httpVehicle(vehicle).post(fix),
+    note: draft => runtime.note(draft),
+    readLog: (fromSeq, readOptions) => readEvents(data.store, fromSeq, readOptions),
+    onEvent(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    mapFrame: () => views.mapFrame(),
+    mapFramesOf: (other, hz, viewSignal) => network.viewOf(other, hz, viewSignal),
+    metrics: () => metrics.text(),
+    block: agents => network.block(agents),
+    stop: () => closers.close(),
+  }
+  const api = await startApi(node, apiOptions(config, options, metrics))
+  apiUrl = api.url
+  closers.add(() => api.close())
+  return node
+}
+
+function nodeMetrics(config: Config, { agent, faults }: NodeData, views: () => Views): Metrics {
+  const metrics = createMetrics({
+    profile: config.metrics.profile,
+    source: { snapshot: () => views().snapshot(), worldAgeMs: () => agent.worldModelAgeMs(systemNow()) },
+    info: { version: VERSION, nodeName: config.name, role: config.role, swarm: config.swarm },
+    // Between two reports of a neighbour that flies as expected the world model is not stale.
+    staleAfterMs: 1500 / config.position.floorHz,
+  })
+  for (const { fault } of faults) metrics.inc('skein_eventlog_verification_failures_total', { kind: fault })
+  return metrics
+}
+
+/** Feeds the vehicle's fixes to the agent and logs when it changes what it does. Returns how to land it. */
+async function fly(vehicle: VehicleLink, runtime: Runtime): Promise<() => Promise<void>> {
+  let phase = vehicle.phase()
+  await vehicle.start(fix => {
+    runtime.step({ t: 'fix', fix })
+    const next = vehicle.phase()
+    if (next === phase) return
+    runtime.step({
+      t: 'note',
+      draft: { type: 'vehicle.phase', subject: '', data: { from: phase, to: next } },
+    })
+    phase = next
+  }, new AbortController().signal)
+  return () => vehicle.stop()
+}
+
+function httpVehicle(vehicle: VehicleLink): HttpVehicle {
+  if (vehicle instanceof HttpVehicle) return vehicle
+  const remedy = `this node's vehicle is '${vehicle.kind}': run it with --vehicle http to post positions`
+  throw new FixRefusedError('not-running', null, remedy)
+}
+
+function apiOptions({ api, vehicle }: Config, options: NodeOptions, metrics: Metrics): ApiOptions {
+  return {
+    host: api.host,
+    port: api.port,
+    ...(api.tokenFile === null ? {} : { tokenFile: api.tokenFile }),
+    allowedHosts: api.allowedHosts,
+    ...(vehicle.geoidUndulationM === null ? {} : { geoidOffsetM: vehicle.geoidUndulationM }),
+    ...(options.baseMap === undefined ? {} : { baseMap: options.baseMap }),
+    log: options.log,
+    metrics,
+  }
+}

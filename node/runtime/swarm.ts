@@ -1,0 +1,152 @@
+import { FrameError } from '../../protocols/frame-error.ts'
+import { sha256, verifyEd25519 } from '../../protocols/identity/ed25519.ts'
+import { KeyDirectory } from '../../protocols/identity/key-directory.ts'
+import { createOpener, createSealer, type Opener, type Refusal } from '../../protocols/position/sealing.ts'
+import { positionTopic } from '../../protocols/position/topic.ts'
+import { decodeSync, encodeSync } from '../../protocols/sync/codec.ts'
+import type { Agent } from '../../src/agent/agent.ts'
+import type { VerdictReason } from '../../src/agent/interface.ts'
+import type { HashedEvent } from '../../src/eventlog/event.ts'
+import type { AgentId, Now, Signer } from '../../src/ports.ts'
+import { hlcMs } from '../../src/time/hlc.ts'
+import type { Config } from '../config/schema.ts'
+import { createNetwork, type Network } from '../host/network.ts'
+import type { BookedPeer } from '../host/peer-book.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { Logger } from '../log.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import type { Store } from '../store/index.ts'
+import { createIntake } from './intake.ts'
+import { Runtime } from './runtime.ts'
+
+export interface SwarmParts {
+  readonly config: Config
+  readonly agent: Agent
+  readonly identity: Identity
+  readonly signer: Signer
+  readonly store: Store
+  readonly psk: Uint8Array | null
+  readonly booked: readonly BookedPeer[]
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly now: () => Now
+  readonly random: () => number
+  readonly viewFrame: () => Uint8Array
+  readonly onEvent: (event: HashedEvent) => void
+  readonly onFatal: (error: Error) => void
+}
+
+/** An agent with its way to disk and swarm; nothing is open yet until `network.start`. */
+export interface Swarm {
+  readonly runtime: Runtime
+  readonly network: Network
+}
+
+/** Connects the agent core with the network and the store: bytes become inputs, effects become bytes. */
+export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
+  const { config, agent, signer, metrics } = parts
+  const directory = new KeyDirectory(sha256)
+  const open = createOpener({
+    swarm: config.swarm,
+    directory,
+    verify: verifyEd25519,
+    cellResolution: config.gossip.cellResolution,
+  })
+  const seal = createSealer(config.swarm, signer, directory)
+  const runtime: Runtime = new Runtime(agent, {
+    now: parts.now,
+    write: timedWrite(parts.store, metrics),
+    seal,
+    publish: ({ cell, bytes }) => network.gossip.publish(positionTopic(cell), bytes),
+    subscribe: cell => network.gossip.subscribe(positionTopic(cell)),
+    unsubscribe: cell => network.gossip.unsubscribe(positionTopic(cell)),
+    send: (to, message) => {
+      const frame = encodeSync(message, directory)
+      metrics.inc('skein_sync_bytes_total', { direction: 'out' }, frame.byteLength)
+      void network.sync.send(to, frame)
+    },
+    onEvent: event => {
+      const durableAfterMs = agent.clock.read(parts.now()) - hlcMs(event.event.hlc)
+      metrics.observe('skein_eventlog_append_duration_seconds', {}, Math.max(0, durableAfterMs) / 1000)
+      parts.onEvent(event)
+    },
+    onFatal: parts.onFatal,
+  })
+  const intake = createIntake({
+    open,
+    runtime,
+    onFresh: stamp => {
+      const delayMs = agent.clock.read(parts.now()) - hlcMs(stamp)
+      metrics.observe('skein_gossip_propagation_seconds', { class: 'position' }, Math.max(0, delayMs) / 1000)
+    },
+    onRefused: reason => countRefusal(metrics, reason),
+  })
+  const network: Network = await createNetwork({
+    config,
+    identity: parts.identity,
+    boot: agent.config.boot,
+    psk: parts.psk,
+    booked: parts.booked,
+    now: parts.now,
+    random: parts.random,
+    ownCell: () => agent.sharing.interest.own ?? '',
+    log: parts.log,
+    viewFrame: parts.viewFrame,
+    onGossip: (topic, bytes, from) => {
+      const startedMs = performance.now()
+      const verdict = intake(topic, bytes, from)
+      metrics.observe('skein_gossip_validation_duration_seconds', {}, (performance.now() - startedMs) / 1000)
+      return verdict
+    },
+    onSync: (from, frame) => receiveSync({ runtime, directory, open, metrics, log: parts.log }, from, frame),
+    onPeer: (peer, up, why) => {
+      metrics.inc('skein_membership_changes_total', {
+        change: up ? 'join' : why.startsWith('left') ? 'leave' : 'fail',
+      })
+      parts.log.info({ peer, why }, up ? 'peer joined' : 'peer gone')
+      runtime.step({ t: 'peer', peer, up, why })
+    },
+  })
+  return { runtime, network }
+}
+
+interface SyncIntake {
+  readonly runtime: Runtime
+  readonly directory: KeyDirectory
+  readonly open: Opener
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+function receiveSync(
+  { runtime, directory, open, metrics, log }: SyncIntake,
+  from: AgentId,
+  frame: Uint8Array,
+): void {
+  metrics.inc('skein_sync_bytes_total', { direction: 'in' }, frame.byteLength)
+  try {
+    const { message, refused } = decodeSync(frame, { directory, open })
+    for (let i = 0; i < refused; i++) countRefusal(metrics, 'signature')
+    runtime.step({ t: 'sync', from, message })
+  } catch (error) {
+    if (!(error instanceof FrameError)) throw error
+    countRefusal(metrics, 'malformed')
+    log.warn({ peer: from, reason: error.message }, 'a sync frame was refused')
+    throw error
+  }
+}
+
+function timedWrite(store: Store, metrics: Metrics): (...args: Parameters<Store['write']>) => Promise<void> {
+  return async (ops, sync) => {
+    const startedMs = performance.now()
+    await store.write(ops, sync)
+    if (sync)
+      metrics.observe('skein_eventlog_sync_duration_seconds', {}, (performance.now() - startedMs) / 1000)
+  }
+}
+
+/** Late and repeated reports are counted by the agent; here is what should not have come at all. */
+function countRefusal(metrics: Metrics, reason: Refusal | VerdictReason): void {
+  if (reason === 'fresh' || reason === 'own' || reason === 'stale' || reason === 'expired') return
+  metrics.inc('skein_gossip_messages_rejected_total', { reason })
+}
