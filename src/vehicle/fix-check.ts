@@ -95,7 +95,7 @@ function checkFields(fix: VehicleFix): FixRefusedError | null {
       return new FixRefusedError(
         'not-an-integer',
         field,
-        `${field} is ${value}; it takes an integer: ${range.takes}`,
+        `${field} is ${told(value)}; it takes an integer: ${range.takes}`,
       )
     if (value < range.min || value > range.max)
       return new FixRefusedError('out-of-range', field, `${field} is ${value}; it takes ${range.takes}`)
@@ -105,10 +105,19 @@ function checkFields(fix: VehicleFix): FixRefusedError | null {
     return new FixRefusedError(
       'out-of-range',
       'status',
-      `status is ${String(fix.status)}; it takes one of ${known}`,
+      `status is ${told(fix.status)}; it takes one of ${known}`,
     )
   }
   return null
+}
+
+/** A value in words. An object's own words are not asked for: it may have none, and then conversion throws. */
+function told(value: unknown): string {
+  return typeof value === 'object' && value !== null
+    ? 'an object'
+    : typeof value === 'function'
+      ? 'a function'
+      : String(value)
 }
 
 function checkPlace({ latE7, lonE7 }: VehicleFix): FixRefusedError | null {

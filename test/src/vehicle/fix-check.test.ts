@@ -98,6 +98,11 @@ describe('src/vehicle/fix-check', () => {
     strictEqual(checkFix({ ...GOOD, latE7: GOOD.latE7 + 500 }, null, previous, NOW), null)
   })
 
+  it('refuses an object that cannot even be printed', () => {
+    strictEqual(refusal({ latE7: { toString: 0 } }).split(';')[0], 'not-an-integer: latE7 is an object')
+    strictEqual(refusal({ status: Object.create(null) }).split(';')[0], 'out-of-range: status is an object')
+  })
+
   it('never throws, whatever it is given', () => {
     const keys = Object.keys(GOOD)
     fc.assert(
@@ -109,6 +114,7 @@ describe('src/vehicle/fix-check', () => {
           ok(refused === null || refused.message.length > 0)
         },
       ),
+      { numRuns: 1_000 },
     )
   })
 })
