@@ -10,48 +10,38 @@ const CHUNK_BYTES = 1 << 20
  * even open without some. Random bytes, since a file system may store zeros as nothing.
  */
 export interface Reserve {
-  /** Allocates what is missing. False if there is no room for it: then nothing is kept. */
-  fill(): Promise<boolean>
+  /** Allocates up to `targetBytes`, as far as the disk allows. */
+  fill(targetBytes: number): Promise<void>
   /** Gives the space back. True if there was any. */
   release(): Promise<boolean>
   readonly heldBytes: number
 }
 
-export async function openReserve(dir: string, sizeBytes: number): Promise<Reserve> {
+export async function openReserve(dir: string): Promise<Reserve> {
   const path = join(dir, RESERVE_FILE)
   let heldBytes = await sizeOf(path)
 
-  async function fill(): Promise<boolean> {
-    if (heldBytes >= sizeBytes) return true
-    try {
-      await allocate(path, heldBytes, sizeBytes)
-      heldBytes = sizeBytes
-      return true
-    } catch {
-      await release()
-      return false
-    }
-  }
-
-  async function release(): Promise<boolean> {
-    const held = heldBytes > 0
-    heldBytes = 0
-    await rm(path, { force: true })
-    return held
-  }
-
   return {
-    fill,
-    release,
+    async fill(targetBytes) {
+      if (heldBytes < targetBytes) await allocate(path, heldBytes, targetBytes).catch(() => undefined)
+      heldBytes = await sizeOf(path)
+    },
+    async release() {
+      const held = heldBytes > 0
+      heldBytes = 0
+      await rm(path, { force: true })
+      return held
+    },
     get heldBytes() {
       return heldBytes
     },
   }
 }
 
+/** What is really allocated: a sparse file holds no space. */
 async function sizeOf(path: string): Promise<number> {
   const facts = await stat(path).catch(() => null)
-  return facts === null ? 0 : facts.blocks * 512 < facts.size ? 0 : facts.size
+  return facts === null ? 0 : Math.min(facts.size, facts.blocks * 512)
 }
 
 async function allocate(path: string, from: number, sizeBytes: number): Promise<void> {

@@ -26,7 +26,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   const all: Options = { ...DEFAULTS, ...given }
   signal?.throwIfAborted()
   await prepareDataDir(dir)
-  const reserve = await openReserve(dir, all.reserveBytes)
+  const reserve = await openReserve(dir)
   const { db, short } = await openWithReserve(dir, reserve, all)
   try {
     signal?.throwIfAborted()
@@ -149,6 +149,7 @@ class LevelStore implements Store {
       if (isNoSpace(error) && (await this.#reserve.release())) {
         this.#becomeFull()
         await this.#batch(ops, sync)
+        await this.#checkSpace()
         return
       }
       if (isNoSpace(error)) this.#becomeFull()
@@ -206,19 +207,25 @@ class LevelStore implements Store {
     return this.#checking
   }
 
-  /** Enters and leaves the full state, and puts the reserve back when there is room. */
+  /**
+   * Enters and leaves the full state, and takes the reserve back: as a whole when there is plenty; bit by bit while the
+   * disk is full, before somebody else takes what it gave back.
+   */
   async #look(): Promise<void> {
     this.#sizeBytes = await sizeOfDir(levelPath(this.dir))
+    const margin = this.#fullBelowBytes
     const free = await freeBytes(this.dir)
-    const missing = this.#reserveBytes - this.#reserve.heldBytes
-    // Twice the margin to come back, so that the state does not flutter.
-    const wanted = this.#state === 'full' ? missing + 2 * this.#fullBelowBytes : this.#fullBelowBytes
-    if (free < wanted) {
-      this.#becomeFull()
-      return
+    const held = this.#reserve.heldBytes
+    const missing = Math.max(0, this.#reserveBytes - held)
+    if (missing > 0 && (this.#state === 'full' ? free > margin : free >= missing + 2 * margin)) {
+      await this.#reserve.fill(Math.min(this.#reserveBytes, held + free - margin))
     }
-    if (missing > 0 && free >= missing + this.#fullBelowBytes) await this.#reserve.fill()
-    this.#leaveFull(free < this.#reserveBytes ? 'low' : 'ok')
+    const left = free - (this.#reserve.heldBytes - held)
+    const whole = this.#reserve.heldBytes >= this.#reserveBytes
+    // Twice the margin to come back, so that the state does not flutter.
+    const isFull = this.#state === 'full' ? !whole || left < 2 * margin : left < margin
+    if (isFull) this.#becomeFull()
+    else this.#leaveFull(left < this.#reserveBytes || !whole ? 'low' : 'ok')
   }
 
   #becomeFull(): void {
