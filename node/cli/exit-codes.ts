@@ -49,6 +49,17 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   'port-taken': EXIT.retryLater,
   'address-unavailable': EXIT.config,
 
+  'store-in-use': EXIT.retryLater,
+  'store-newer-version': EXIT.config,
+  'store-corrupt': EXIT.io,
+  'store-unusable': EXIT.cannotCreate,
+  'store-full': EXIT.io,
+  'store-failing': EXIT.io,
+  'store-overloaded': EXIT.retryLater,
+  'store-closed': EXIT.bug,
+
+  VEHICLE_CONFIG: EXIT.config,
+
   'log-malformed': EXIT.failure,
   'log-unsupported-version': EXIT.config,
 

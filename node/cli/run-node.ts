@@ -19,11 +19,15 @@ export async function runNode(loaded: LoadedConfig): Promise<void> {
     const config = await withFreePorts(loaded, signal)
     const log = createLogger({ ...config.log, name: config.name })
     const { createNode } = await import('../node.ts')
-    const node = await createNode(config, { signal, log })
+    const failed = Promise.withResolvers<never>()
+    const node = await createNode(config, {
+      signal,
+      log,
+      onFatal: failed.reject,
+    })
     print(banner(node))
     hint('Ctrl-C stops it.')
-    await aborted(signal)
-    await stopInTime(node)
+    await Promise.race([aborted(signal), failed.promise]).finally(() => stopInTime(node))
   } catch (error) {
     // Told to stop while it was starting: that is no failure.
     if (!signal.aborted) throw error
@@ -37,7 +41,7 @@ function banner(node: SkeinNode): string {
   return listOf([
     [`skein ${version}`, `${name}, ${role} of swarm ${swarm}, vehicle ${vehicle.kind}`],
     ['agent', agent],
-    ['listen', listen.join('  ')],
+    ['listen', listen.map(address => address.replace(`/p2p/${agent}`, '')).join('  ')],
     ['api', `${api} (live map, /metrics, /api/openapi.json)`],
     ['data', dataDir],
     ['next', `skein status${at} · skein peers --watch${at} · skein log tail${at}`],

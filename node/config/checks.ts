@@ -1,4 +1,5 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
+import { isLoopback } from '../api/guard/hosts.ts'
 import type { Problem } from './config-error.ts'
 import type { Config } from './schema.ts'
 
@@ -48,6 +49,12 @@ const RULES: readonly Rule[] = [
       kind !== 'replay' || file !== null ? null : 'nothing to replay: set vehicle.file, or use replay:FILE',
   },
   {
+    paths: ['vehicle.kind', 'vehicle.start'],
+    code: 'contradiction',
+    complaint: ({ vehicle: { kind, start } }) =>
+      kind !== 'fixed' || start !== null ? null : 'a fixed vehicle stands somewhere: set vehicle.start',
+  },
+  {
     paths: ['vehicle.file'],
     code: 'missing-file',
     complaint: ({ vehicle: { kind, file } }) =>
@@ -81,10 +88,6 @@ export function checkTogether(
 export interface Blame {
   readonly path: string
   readonly where: string
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
 /** Names the file only when told it may be: in place of a path people paste secrets. */

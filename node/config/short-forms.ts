@@ -9,7 +9,7 @@ interface ShortForm {
 /** Groups that may be given as one text instead of as a map. */
 export const SHORT_FORMS: Readonly<Record<string, ShortForm>> = {
   vehicle: {
-    pattern: /^(simulated|http|none|replay:.+)$/,
+    pattern: /^(simulated|http|fixed|none|replay:.+)$/,
     example: 'replay:FILE',
     keys(text) {
       const [kind, ...rest] = text.split(':')

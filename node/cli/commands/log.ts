@@ -1,4 +1,167 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import { EXIT } from '../exit-codes.ts'
+import { UsageError } from '../failure.ts'
+import { verifyChain } from '../log/chain.ts'
+import { verifyExported } from '../log/exported.ts'
+import { storedEvents, verifyStored, withStore, writeExport } from '../log/offline.ts'
+import { ofTypes, printEvents } from '../log/print-events.ts'
+import { tail } from '../log/tail.ts'
+import { printVerdict, type Verdict } from '../log/verdict.ts'
+import {
+  type ApiOptions,
+  clientOf,
+  logLevelOption,
+  type OutputOptions,
+  outputOption,
+  wholeNumber,
+  withApiOptions,
+  withExamples,
+} from '../options.ts'
+import { hint } from '../output.ts'
+import { untilInterrupted } from '../watch.ts'
+
 export function command(): Command {
-  return new Command('log')
+  const log = new Command('log').description(
+    'The signed event log of a node: of one that runs, or with --data-dir of one that does not.',
+  )
+  for (const child of [tailCommand(), showCommand(), verifyCommand(), exportCommand()]) log.addCommand(child)
+  return withExamples(log, [
+    ['skein log tail', 'what happens, as it happens'],
+    ['skein log show --types peer.* -o ndjson', 'for programs'],
+    ['skein log export --data-dir ./heron > heron.ndjson', 'with signatures'],
+    ['skein log verify heron.ndjson', 'is it as it was written?'],
+  ])
+}
+
+const dataDirOption = () => new Option('--data-dir <dir>', 'read the log of a node that does not run')
+const typesOption = () =>
+  new Option('--types <list>', 'only these: peer.joined,vehicle.*').argParser(text => text.split(','))
+const fromOption = () => new Option('--from <seq>', 'first event').argParser(wholeNumber('--from')).default(1)
+
+function tailCommand(): Command {
+  const command = new Command('tail')
+    .summary('the last events, then new ones as they come')
+    .description(
+      'Shows the last events of a running node, then new ones as they become durable, until Ctrl-C.',
+    )
+    .addOption(
+      new Option('-n, --last <count>', 'events to begin with').argParser(wholeNumber('--last')).default(10),
+    )
+    .option('--no-follow', 'end after them')
+    .addOption(typesOption())
+    .addOption(outputOption())
+    .action((options: ApiOptions & OutputOptions & TailFlags) =>
+      interruptible(signal => tail(clientOf(options), { ...options, types: options.types ?? [] }, signal)),
+    )
+  return withApiOptions(command)
+}
+
+interface TailFlags {
+  readonly last: number
+  readonly follow: boolean
+  readonly types?: readonly string[]
+}
+
+interface ShowFlags {
+  readonly from: number
+  readonly limit?: number
+  readonly types?: readonly string[]
+  readonly dataDir?: string
+}
+
+function showCommand(): Command {
+  const command = new Command('show')
+    .summary('events, oldest first')
+    .description('Shows events, oldest first.')
+    .addOption(fromOption())
+    .addOption(new Option('--limit <count>', 'at most so many').argParser(wholeNumber('--limit')))
+    .addOption(typesOption())
+    .addOption(dataDirOption())
+    .addOption(outputOption())
+    .action(show)
+  return withApiOptions(command)
+}
+
+async function show(options: ApiOptions & OutputOptions & ShowFlags): Promise<void> {
+  const { from, limit, types = [], dataDir, output } = options
+  const range = { from, ...(limit !== undefined && { limit }) }
+  await interruptible(async signal => {
+    if (dataDir === undefined) {
+      await printEvents(ofTypes(clientOf(options).log({ ...range, signal }), types), output)
+      return
+    }
+    await withStore(dataDir, signal, store =>
+      printEvents(ofTypes(storedEvents(store, { ...range, signal }), types), output),
+    )
+  })
+}
+
+function verifyCommand(): Command {
+  const command = new Command('verify')
+    .summary('is it as it was written? ends with 1 if not')
+    .description(
+      'Checks hashes, chain and, of an export or a data directory, signatures. Ends with 1 if anything is wrong.',
+    )
+    .argument('[file]', 'an export; - for stdin')
+    .option('--agent <id>', 'whose log it has to be; else of whom it says')
+    .addOption(dataDirOption())
+    .addOption(outputOption())
+    .action(verify)
+  return withApiOptions(command)
+}
+
+interface VerifyFlags {
+  readonly agent?: string
+  readonly dataDir?: string
+}
+
+async function verify(
+  file: string | undefined,
+  options: ApiOptions & OutputOptions & VerifyFlags,
+): Promise<void> {
+  if (file !== undefined && options.dataDir !== undefined) {
+    throw new UsageError('give a file or --data-dir, not both')
+  }
+  await interruptible(async signal => {
+    const verdict = await verdictOn(file, options, signal)
+    printVerdict(verdict, options.output)
+    if (!verdict.ok) process.exitCode = EXIT.failure
+    else if (verdict.batches === null) hint('Signatures: stop the node, then skein log verify --data-dir DIR')
+  })
+}
+
+async function verdictOn(
+  file: string | undefined,
+  options: ApiOptions & VerifyFlags,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  if (file !== undefined) return verifyExported(file, options.agent)
+  if (options.dataDir === undefined) return verifyChain(clientOf(options).log({ signal }))
+  return withStore(options.dataDir, signal, store => verifyStored(store, signal))
+}
+
+function exportCommand(): Command {
+  return new Command('export')
+    .summary('the signed log as NDJSON')
+    .description(
+      'Writes the log of a node that does not run to stdout, as NDJSON with signatures, for log verify.',
+    )
+    .addOption(fromOption())
+    .addOption(dataDirOption().makeOptionMandatory())
+    .addOption(logLevelOption())
+    .action(({ dataDir, from }: { readonly dataDir: string; readonly from: number }) =>
+      interruptible(signal => withStore(dataDir, signal, store => writeExport(store, from, signal))),
+    )
+}
+
+/** Ctrl-C ends what goes on, and is no failure. */
+async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const { signal, done } = untilInterrupted()
+  try {
+    await work(signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    done()
+  }
 }

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { isFree } from '../../config/free-port.ts'
+import { isChosen, isFree, placeOf } from '../../config/free-port.ts'
 import type { LoadedConfig } from '../../config/index.ts'
 import { type Finding, fail, ok, reasonOf, warn } from './check.ts'
 
@@ -7,27 +7,20 @@ const MDNS_GROUP = '224.0.0.251'
 const MDNS_PORT = 5353
 
 /** Whether the ports that were chosen are free, or held by the node itself. One that nobody chose moves by itself. */
-export async function checkPorts(
-  { config, origins }: LoadedConfig,
-  isRunning: boolean,
-): Promise<readonly Finding[]> {
+export async function checkPorts(loaded: LoadedConfig, isRunning: boolean): Promise<readonly Finding[]> {
+  const { api, listen } = loaded.config
   const places = [
-    { path: 'api.port', host: config.api.host, port: config.api.port },
-    ...config.listen.flatMap(address => {
-      const [, host, port] = /^\/ip[46]\/([^/]+)\/tcp\/(\d+)$/.exec(address) ?? []
-      return host === undefined ? [] : [{ path: 'listen', host, port: Number(port) }]
-    }),
+    { path: 'api.port', host: api.host, port: api.port },
+    ...listen.flatMap(address => ({ path: 'listen', ...(placeOf(address) ?? { host: '', port: 0 }) })),
   ]
   return Promise.all(
-    places.map(async ({ path, host, port }) => {
-      const name = `port ${port}`
-      if (port === 0) return ok(name, `${path}: any free one`)
-      if (await isFree(host, port)) return ok(name, `${path}: free on ${host}`)
+    places.map(async ({ path, ...place }) => {
+      const name = `port ${place.port}`
+      if (place.port === 0) return ok(name, `${path}: any free one`)
+      if (await isFree(place)) return ok(name, `${path}: free on ${place.host}`)
       if (isRunning) return ok(name, `${path}: taken, while a node runs here`)
-      const layer = origins.get(path)?.at(-1)?.layer
-      if (layer === 'default' || layer === 'profile')
-        return ok(name, `${path}: taken, the next free one is used`)
-      const detail = `${path}: ${host}:${port} is taken or not an address of this machine`
+      if (!isChosen(loaded, path)) return ok(name, `${path}: taken, the next free one is used`)
+      const detail = `${path}: taken, or ${place.host} is not an address of this machine`
       return fail(name, detail, `stop what uses it, or set another ${path}`)
     }),
   )

@@ -13,7 +13,10 @@ export async function checkRunning(
       return { isRunning: true, finding: ok('api', `${name} answers on ${url}, all its checks pass`) }
     }
     const faults = failing.map(check => `${check.name}: ${check.detail}`).join('; ')
-    return { isRunning: true, finding: warn('api', `${name} answers on ${url}: ${faults}`, 'see: skein status') }
+    return {
+      isRunning: true,
+      finding: warn('api', `${name} answers on ${url}: ${faults}`, 'see: skein status'),
+    }
   } catch (error) {
     if (error instanceof UnreachableError) {
       return { isRunning: false, finding: ok('api', `no node answers on ${url} (yet)`) }

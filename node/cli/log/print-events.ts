@@ -5,7 +5,8 @@ import { dim, type OutputFormat, print, printable } from '../output.ts'
 export async function printEvents(events: AsyncIterable<EventRecord>, output: OutputFormat): Promise<void> {
   let count = 0
   for await (const event of events) {
-    if (output === 'json') process.stdout.write(`${count === 0 ? '[' : ','}\n${JSON.stringify(event, null, 2)}`)
+    if (output === 'json')
+      process.stdout.write(`${count === 0 ? '[' : ','}\n${JSON.stringify(event, null, 2)}`)
     else print(output === 'table' ? eventLine(event) : JSON.stringify(event))
     count++
   }
@@ -15,8 +16,8 @@ export async function printEvents(events: AsyncIterable<EventRecord>, output: Ou
 /** `12  2026-11-20T08:00:00.000Z  peer.joined  12D3KooW…  {"path":"direct"}` */
 function eventLine({ seq, time, type, subject, data }: EventRecord): string {
   const facts = Object.keys(data).length === 0 ? '' : JSON.stringify(data)
-  const words = [String(seq).padStart(6), dim(time), type.padEnd(20), subject || '-', facts]
-  return printable(words.join('  ').trimEnd())
+  const words = [printable(type).padEnd(20), printable(subject) || '-', printable(facts)]
+  return `${String(seq).padStart(6)}  ${dim(time)}  ${words.join('  ')}`.trimEnd()
 }
 
 /** Events of the wanted types only: `peer.joined`, or `peer.*` for all that begin so; none named = all. */

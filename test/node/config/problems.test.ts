@@ -233,6 +233,11 @@ log: {level: debug, format: xml}
         /^--set: vehicle\.kind: nothing to replay: set vehicle\.file, or use replay:FILE$/,
       ],
       [
+        'a fixed vehicle without a place',
+        { flags: { vehicle: 'fixed' } },
+        /^--vehicle: vehicle\.kind: a fixed vehicle stands somewhere: set vehicle\.start$/,
+      ],
+      [
         'a replay of a file that is not there',
         { flags: { vehicle: 'replay:/nowhere/a.tlog' } },
         /^--vehicle: vehicle\.file: there is no file to read \(ENOENT\): \/nowhere\/a\.tlog$/,

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { ed25519Signer } from '../../../protocols/identity/ed25519.ts'
+import { hlcOfMs } from '../../../src/time/hlc.ts'
+import { eventJson } from '../../api/event-json.ts'
+import type { EventRecord } from '../../client/client.ts'
+import { loadIdentity } from '../../identity/identity.ts'
+import { readBoot } from '../../store/boot-counter.ts'
+import type { Store } from '../../store/interface.ts'
+import { exportLog, readEvents } from '../../store/read-log.ts'
+import { verifyStore } from '../../store/recover-store.ts'
+import { openStore } from '../../store/store.ts'
+import { UsageError } from '../failure.ts'
+import type { Verdict } from './verdict.ts'
+
+/** The log of a node that does not run, read from its data directory. Nothing in it is changed. */
+export async function withStore<T>(
+  dataDir: string,
+  signal: AbortSignal,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  // Opening would make one; who only looks must not.
+  if (!existsSync(join(dataDir, 'version'))) {
+    throw new UsageError(`--data-dir ${dataDir}: there is no data of a node here; check the path`)
+  }
+  const store = await openStore(dataDir, { signal, reserveBytes: 0 })
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
+export async function* storedEvents(
+  store: Store,
+  options: { readonly from: number; readonly limit?: number; readonly signal: AbortSignal },
+): AsyncGenerator<EventRecord> {
+  const { from, limit, signal } = options
+  const events = readEvents(store, from, { signal, ...(limit !== undefined && { limit }) })
+  for await (const event of events) yield eventJson(event)
+}
+
+/** Lines of the signed export, from `from` on. */
+export async function writeExport(store: Store, from: number, signal: AbortSignal): Promise<void> {
+  for await (const line of exportLog(store, { fromSeq: from, signal })) {
+    if (!process.stdout.write(line)) await new Promise(resolve => process.stdout.once('drain', resolve))
+  }
+}
+
+/** Verifies every event that is kept: checksums, hashes, chain, signatures, and that no later end was ever known. */
+export async function verifyStored(store: Store, signal: AbortSignal): Promise<Verdict> {
+  const { agent, seed } = await loadIdentity(store.dir)
+  const { boot, logSeq } = (await readBoot(store.dir)) ?? { boot: 0, logSeq: 0 }
+  const { log, faults, gaps, stats } = await verifyStore(store, {
+    author: agent,
+    signer: ed25519Signer(seed),
+    hlc: hlcOfMs(Date.now()),
+    boot: boot + 1,
+    reached: logSeq,
+    full: true,
+    signal,
+  })
+  return {
+    ok: faults.length === 0,
+    author: agent,
+    first: stats.verifiedFrom,
+    last: log.seq,
+    events: stats.events,
+    batches: stats.batches,
+    faults: faults.map(({ fault, first, last, detail }) => ({ fault, first, last, line: null, detail })),
+    gaps,
+  }
+}
