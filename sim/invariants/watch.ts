@@ -5,6 +5,7 @@ import { keyOf } from '../../src/eventlog/keys.ts'
 import { openRecord } from '../../src/eventlog/record.ts'
 import type { AgentId, CellId } from '../../src/ports.ts'
 import { WORLD_MAX_AUTHORS } from '../../src/position/world.ts'
+import type { Hlc } from '../../src/time/hlc.ts'
 import { DISK_MAX_PENDING } from '../disk/disk.ts'
 import { BACKLOG_MAX, HELD_MAX, type SimNode } from '../process/node.ts'
 import { ReportsMade } from './reports-made.ts'
@@ -116,6 +117,12 @@ export class Watch {
   /** An agent made a report, which others `opened`. */
   published(node: SimNode, opened: boolean, detail: string): void {
     this.#expect('own-report-opens', node, opened, () => detail)
+  }
+
+  /** A report was heard; of its author `before` was held until then. */
+  heard(node: SimNode, author: AgentId, before: Hlc): void {
+    const held = node.agent?.sharing.world.get(author)?.signed.position.hlc ?? 0
+    this.#expect('never-back', node, held >= before, () => `stamp ${held} of ${author} replaced ${before}`)
   }
 
   topics(node: SimNode, cell: CellId): void {

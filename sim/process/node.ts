@@ -2,9 +2,18 @@ import { agentIdOf } from '../../protocols/identity/agent-id.ts'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { Effect, Input } from '../../src/agent/interface.ts'
 import type { AgentId, CellId, Random, Signer, WriteToken } from '../../src/ports.ts'
+import type { Hlc } from '../../src/time/hlc.ts'
 import type { SimDisk } from '../disk/disk.ts'
 import { INPUT_KINDS } from '../kernel/events.ts'
 import type { SimClock } from './clock.ts'
+
+/** What the simulator knows of a report on its way. */
+export interface Report {
+  readonly agent: AgentId
+  /** The author by number. */
+  readonly author: number
+  readonly fullKey: boolean
+}
 
 /** An input on its way to a node, with the digest of what it says for the trace. Shared by all receivers. */
 export interface Packet {
@@ -12,8 +21,8 @@ export interface Packet {
   /** Place of the input's kind in `INPUT_KINDS`. */
   readonly kind: number
   readonly digest: number
-  /** A report off the air: whose, which, and whether it carries the author's full key. */
-  readonly report: { readonly author: number; readonly fullKey: boolean } | null
+  /** Null for whatever is no report. */
+  readonly report: Report | null
 }
 
 /** Where a node's effects go: the simulated network, disk and timers, and those who watch. */
@@ -26,8 +35,8 @@ export interface NodeShell {
   /** The node wants a tick at this virtual time; earlier than any that is on its way. */
   tickAt(node: SimNode, atUs: number): void
   event(node: SimNode, effect: Effect & { t: 'event' }): void
-  /** Called after each input. */
-  stepped(node: SimNode, packet: Packet): void
+  /** Called after each input. `heldBefore`: the stamp held of a report's author before it; 0 = none. */
+  stepped(node: SimNode, packet: Packet, heldBefore: Hlc): void
   /** An effect with `after` is about to leave. */
   released(node: SimNode, after: WriteToken): void
 }
@@ -180,9 +189,13 @@ export class SimNode {
 
   #step(packet: Packet, nowUs: number): void {
     const shell = this.#shell
-    if (this.agent === null || shell === null) return
-    const effects = this.agent.step(packet.input, this.clock.read(nowUs))
-    shell.stepped(this, packet)
+    const { agent } = this
+    if (agent === null || shell === null) return
+    const { report } = packet
+    const { world } = agent.sharing
+    const before = report === null ? 0 : (world.get(report.agent)?.signed.position.hlc ?? 0)
+    const effects = agent.step(packet.input, this.clock.read(nowUs))
+    shell.stepped(this, packet, before)
     for (const effect of effects) {
       // Most steps answer with a verdict alone: nothing in the simulator forwards.
       if (effect.t === 'verdict') continue

@@ -1,5 +1,6 @@
 import type { Effect } from '../../src/agent/interface.ts'
 import type { AgentId, CellId } from '../../src/ports.ts'
+import type { Hlc } from '../../src/time/hlc.ts'
 import type { Watch } from '../invariants/watch.ts'
 import { EVENT, INPUT_KINDS } from '../kernel/events.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -42,7 +43,7 @@ export class Shell implements NodeShell {
     watch.published(node, 'signed' in opened, 'detail' in opened ? opened.detail : '')
     if (!('signed' in opened)) return
     watch.made.add(node.index, position, cell, kernel.nowUs)
-    const packet = { kind: POSITION, digest, report: { author: node.index, fullKey } }
+    const packet = { kind: POSITION, digest, report: { agent: node.id, author: node.index, fullKey } }
     const from = node.id
     air.publish(node.index, cell, { ...packet, input: { t: 'position', from, signed: opened.signed } })
     node.handle({ ...packet, input: { t: 'position', from, signed } }, kernel.nowUs)
@@ -92,9 +93,10 @@ export class Shell implements NodeShell {
     this.#init.watch.released(node, after)
   }
 
-  stepped(node: SimNode, { input, kind, digest }: Packet): void {
-    const { kernel, trace, onInput } = this.#init
+  stepped(node: SimNode, { input, kind, digest, report }: Packet, heldBefore: Hlc): void {
+    const { kernel, trace, watch, onInput } = this.#init
     trace.add(kernel.nowUs, node.index, kind, digest)
+    if (report !== null) watch.heard(node, report.agent, heldBefore)
     if (onInput !== null) {
       onInput({ atUs: kernel.nowUs, node: node.index, input: input.t, digest: digest.toString(16) })
     }
