@@ -1,20 +1,20 @@
 import type { AgentId, CellId } from '../../src/ports.ts'
 import type { PositionStatus } from '../../src/position/position.ts'
 
-export { decodeMapFrames, type MapFrameDecoder, type MapFrameResult } from './decode.ts'
+export { decodeMapFrames, type MapFrameResult } from './decode.ts'
 export { encodeMapFrame } from './encode.ts'
 
 /** What a node is for, as far as the observer knows; `unknown` until its hello was seen. */
 export const MAP_KINDS = ['unknown', 'drone', 'anchor', 'relay', 'observer'] as const
-export type MapKind = (typeof MAP_KINDS)[number]
+type MapKind = (typeof MAP_KINDS)[number]
 
 /** `self` = its own sensors; `point` = a fresh report; `volume` = too old for a point: somewhere in there. */
 export const MAP_BELIEFS = ['self', 'point', 'volume'] as const
-export type MapBelief = (typeof MAP_BELIEFS)[number]
+type MapBelief = (typeof MAP_BELIEFS)[number]
 
 /** `own` = where the node is; `joined` = listened to; `ahead` = joined before its border is crossed. */
 export const MAP_CELL_ROLES = ['own', 'joined', 'ahead'] as const
-export type MapCellRole = (typeof MAP_CELL_ROLES)[number]
+type MapCellRole = (typeof MAP_CELL_ROLES)[number]
 
 export interface MapCell {
   readonly cell: CellId
@@ -67,7 +67,7 @@ export interface MapLink {
   readonly rttMs: number | null
 }
 
-export interface MapHealth {
+interface MapHealth {
   /** Worst age of a neighbour this node relies on; null = it relies on nobody. */
   readonly worldModelAgeMs: number | null
   readonly peersConnected: number

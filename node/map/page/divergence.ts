@@ -25,7 +25,7 @@ export interface Divergence {
 }
 
 /** Below this two beliefs count as one: what dead reckoning may be off by between two reports. */
-export const NOTABLE_M = 3
+const NOTABLE_M = 3
 
 /** Frames of two nodes are compared at the moment of the first; further apart than this they are not moved. */
 const MOVE_MAX_S = 2

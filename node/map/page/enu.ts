@@ -42,7 +42,7 @@ export function projectionAt(origin: Origin): Projection {
 }
 
 /** An object on the plane. A volume does not move: nobody knows where to. */
-export function place(object: MapObject, on: Projection): Placed {
+function place(object: MapObject, on: Projection): Placed {
   const moves = object.belief === 'volume' ? 0 : 0.01
   return {
     object,

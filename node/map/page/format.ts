@@ -17,12 +17,12 @@ export function duration(ms: number | null): string {
   return `${Math.round(ms / 3_600_000)} h`
 }
 
-/** `8.2 m`, `430 m`, `1.25 km`. */
+/** `8.2 m`, `430 m`, `1.3 km`. */
 export function distance(m: number | null): string {
   if (m === null) return NONE
   if (m < 10) return `${m.toFixed(1)} m`
   if (m < 1000) return `${Math.round(m)} m`
-  return `${(m / 1000).toFixed(m < 10_000 ? 2 : 1)} km`
+  return `${+(m / 1000).toFixed(1)} km`
 }
 
 export const signed = (ms: number | null): string =>
@@ -35,7 +35,18 @@ export const metres = (value: number | null): string => (value === null ? NONE :
 export const clock = (ms: number): string =>
   new Date(ms).toLocaleTimeString('en-GB', { hour12: false, timeZone: 'UTC' })
 
-export const degrees = (e7: number): string => (e7 / 1e7).toFixed(6)
+export const degrees = (e7: number): string => (e7 / 1e7).toFixed(5)
+
+const naturalKeys = new Map<string, string>()
+
+/** Sorts `drone-2` before `drone-10`, and costs one look-up: names are few and compared often. */
+export function naturalKey(text: string): string {
+  const known = naturalKeys.get(text)
+  if (known !== undefined) return known
+  const key = text.toLowerCase().replaceAll(/\d+/g, digits => digits.padStart(10, '0'))
+  if (naturalKeys.size < 10_000) naturalKeys.set(text, key)
+  return key
+}
 
 /** The state of an object in one word. */
 export function stateOf(object: MapObject): string {
@@ -46,7 +57,8 @@ export function stateOf(object: MapObject): string {
   return object.kind === 'drone' ? 'no status' : object.kind
 }
 
-export type Level = 'good' | 'fair' | 'bad' | 'none'
+/** A class of style.css; `apart` = two beliefs differ. */
+export type Level = 'good' | 'fair' | 'bad' | 'none' | 'apart'
 
 export const batteryLevel = (pct: number | null): Level =>
   pct === null ? 'none' : pct < 15 ? 'bad' : pct < 30 ? 'fair' : 'good'

@@ -1,3 +1,4 @@
+import type { MapFrame } from '../../../protocols/map/frame.ts'
 import { createClient } from '../../client/client.ts'
 import { createCommands } from './commands.ts'
 import { byId, setText } from './dom.ts'
@@ -42,7 +43,7 @@ function start(): void {
   openDivergenceSummary(state)
   listenForKeys({ state, stage, commands, table, timeline, help })
 
-  followNodes(state, token, topBar)
+  followNodes(state, token, topBar, work => stage.times.measure(work))
   void drawBase(state, stage)
   const askStatus = () =>
     client.status().then(
@@ -55,7 +56,12 @@ function start(): void {
 }
 
 /** Keeps a stream open to the node looked through and to the one compared with, and the address in step. */
-function followNodes(state: State, token: string | null, topBar: TopBar): void {
+function followNodes(
+  state: State,
+  token: string | null,
+  topBar: TopBar,
+  measure: (work: () => void) => void,
+): void {
   let closeA = () => {}
   let closeB = () => {}
   let shown: readonly (string | null | undefined)[] = []
@@ -67,7 +73,7 @@ function followNodes(state: State, token: string | null, topBar: TopBar): void {
         agent: as,
         hz: FRAMES_HZ,
         token,
-        onFrame: frame => state.take('a', frame),
+        onFrame: frame => measure(() => state.take('a', frame)),
         onState: feed => topBar.showFeed(feed),
       })
     }
@@ -75,7 +81,7 @@ function followNodes(state: State, token: string | null, topBar: TopBar): void {
       closeB()
       closeB = () => {}
       if (versus !== null) {
-        const onFrame = (frame: Parameters<State['take']>[1]) => state.take('b', frame)
+        const onFrame = (frame: MapFrame) => measure(() => state.take('b', frame))
         closeB = openFeed({ agent: versus, hz: FRAMES_HZ, token, onFrame, onState: () => {} })
       }
     }

@@ -7,7 +7,7 @@ export const LAYERS = ['links', 'trails', 'cells', 'labels', 'base'] as const
 export type Layer = (typeof LAYERS)[number]
 
 /** How much taller heights are drawn than they are. */
-export const HEIGHT_SCALES: readonly number[] = [1, 2, 4]
+const HEIGHT_SCALES: readonly number[] = [1, 2, 4]
 
 type Topic = 'belief' | 'selection' | 'view' | 'sources'
 
@@ -77,7 +77,8 @@ export function createState(as: AgentId | null, versus: AgentId | null): State {
       const belief = placeFrame(frame, state.projection, performance.now())
       if (side === 'a') state.belief = belief
       else state.other = belief
-      compare()
+      // Two streams bring frames in turn; their difference is made once for each pair.
+      if (side === 'a' || state.divergence === null) compare()
       tell('belief')
     },
     look(nextAs, nextVersus) {

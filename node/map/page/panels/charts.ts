@@ -44,7 +44,7 @@ class Plot {
   readonly root: HTMLElement
   readonly values: (number | null)[] = []
   readonly #chart: Chart
-  readonly #value = make('b')
+  readonly #value = make('b', 'chart-value')
   readonly #plot: uPlot
 
   constructor(chart: Chart) {
@@ -114,7 +114,7 @@ function optionsOf(chart: Chart): uPlot.Options {
   return {
     width: 150,
     height: HEIGHT_MIN_PX,
-    padding: [6, 4, 0, 0],
+    padding: [6, 4, 6, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: true }, y: { range: (_, min, max) => [Math.min(0, min ?? 0), nice(max ?? 1)] } },

@@ -1,7 +1,17 @@
 import type { AgentId } from '../../../../src/ports.ts'
 import type { Difference } from '../divergence.ts'
 import { groundSpeed, type Placed } from '../enu.ts'
-import { ageLevel, batteryLevel, distance, duration, type Level, signed, stateOf, title } from '../format.ts'
+import {
+  ageLevel,
+  batteryLevel,
+  distance,
+  duration,
+  type Level,
+  naturalKey,
+  signed,
+  stateOf,
+  title,
+} from '../format.ts'
 import type { State } from '../state.ts'
 
 /** One object, with all a column may ask of it. */
@@ -9,8 +19,6 @@ export interface Row {
   readonly agent: AgentId
   readonly title: string
   readonly className: string
-  /** What the filter looks into, in lower case. */
-  readonly search: string
   readonly placed: Placed
   readonly difference: Difference | null
   /** From the node looked through, metres. */
@@ -34,7 +42,7 @@ const NAME: Column = {
   help: 'Name, or the end of the agent id',
   className: 'name',
   downFirst: false,
-  value: row => row.title,
+  value: row => naturalKey(row.title),
   text: row => row.title,
 }
 
@@ -54,7 +62,7 @@ const BELIEF: readonly Column[] = [
     key: 'height',
     title: 'Height',
     help: 'Metres above the ground plane of the map',
-    className: 'number',
+    className: 'number middle',
     downFirst: true,
     value: row => row.placed.z,
     text: row => String(Math.round(row.placed.z)),
@@ -95,17 +103,17 @@ const DIVERGENCE: readonly Column[] = [
     key: 'apart',
     title: 'Apart',
     help: 'Metres between the two beliefs; here / there = only that node knows it',
-    className: 'number wide',
+    className: 'number wider',
     downFirst: true,
     value: row => (row.difference === null ? null : (row.difference.distanceM ?? Number.MAX_VALUE)),
     text: row => (row.difference === null ? '–' : apart(row.difference)),
-    level: row => (row.difference?.notable === true ? 'fair' : 'none'),
+    level: row => (row.difference?.notable === true ? 'apart' : 'none'),
   },
   {
     key: 'age-a',
     title: 'Age here',
     help: 'How old the report is that the node looked through has',
-    className: 'number wide',
+    className: 'number wider',
     downFirst: true,
     value: row => row.difference?.a?.object.ageMs ?? null,
     text: row => duration(row.difference?.a?.object.ageMs ?? null),
@@ -113,9 +121,9 @@ const DIVERGENCE: readonly Column[] = [
   },
   {
     key: 'age-gap',
-    title: 'There',
+    title: 'Older there',
     help: 'How much older the report is that the other node has',
-    className: 'number wide',
+    className: 'number wider',
     downFirst: true,
     value: row => row.difference?.ageGapMs ?? null,
     text: row => signed(row.difference?.ageGapMs ?? null),
@@ -126,6 +134,11 @@ const apart = ({ a, b, distanceM }: Difference): string =>
   a === null ? 'only there' : b === null ? 'only here' : distance(distanceM)
 
 export const columnsOf = (state: State): readonly Column[] => (state.versus === null ? BELIEF : DIVERGENCE)
+
+/** Whether a filter in lower case is in the name, the state, the kind, the cell or the id. */
+export const matches = ({ title: name, placed: { object } }: Row, filter: string): boolean =>
+  filter === '' ||
+  `${name} ${stateOf(object)} ${object.kind} ${object.cell} ${object.agent}`.toLowerCase().includes(filter)
 
 /** Everything either node believes in. */
 export function rowsOf(state: State): Row[] {
@@ -142,13 +155,11 @@ export function rowsOf(state: State): Row[] {
 function row(placed: Placed, difference: Difference | null, self: Placed | null): Row {
   const { object } = placed
   const name = title(object)
-  const state = stateOf(object)
   const isSelf = self !== null && self.object.agent === object.agent
   return {
     agent: object.agent,
     title: name,
     className: `${isSelf ? 'self' : object.kind} ${object.belief === 'volume' ? 'lost' : ''} ${difference?.notable === true ? 'apart' : ''}`,
-    search: `${name} ${state} ${object.kind} ${object.cell} ${object.agent}`.toLowerCase(),
     placed,
     difference,
     distanceM:

@@ -30,6 +30,12 @@ const LINKS: readonly (readonly [className: string, text: string])[] = [
   ['relayed', 'connected through a relay'],
 ]
 
+const CELLS: readonly (readonly [className: string, text: string])[] = [
+  ['cell-own', 'the cell the node is in'],
+  ['cell-ahead', 'joined before its border is crossed'],
+  ['cell-joined', 'listened to'],
+]
+
 export function openHelp(): Help {
   const dialog = byId<HTMLDialogElement>('help')
   const heading = make('h2', '', 'Keys and colours')
@@ -49,8 +55,9 @@ export function openHelp(): Help {
       'div',
       'help-columns',
       ...GROUPS.map(keysOf),
-      legendOf('Objects', LEGEND),
+      legendOf('Colours', LEGEND),
       legendOf('Who hears whom', LINKS),
+      legendOf('Cells', CELLS),
     ),
   )
   dialog.addEventListener('click', event => {

@@ -51,6 +51,8 @@ export class Latest {
   }
 
   #add(): HTMLElement {
-    return this.#list.appendChild(make('li', '', make('time'), make('b'), make('span')))
+    return this.#list.appendChild(
+      make('li', '', make('time'), make('b', 'event-type'), make('span', 'event-about')),
+    )
   }
 }

@@ -15,7 +15,7 @@ export function openLayers(state: State, commands: Commands): void {
   const root = byId('layers')
   const button = (label: string, key: string, run: () => void) => {
     const text = make('span', '', label)
-    const element = make('button', '', text, make('kbd', '', key))
+    const element = make('button', 'chip', text, make('kbd', '', key))
     element.type = 'button'
     element.addEventListener('click', () => {
       run()

@@ -6,6 +6,8 @@ import { openCanvas } from './canvas.ts'
 
 const LEFT_PX = 30
 const PAD_PX = 10
+/** With more objects than this the marks lie side by side. */
+const CROWD = 40
 
 /** Who flies how high, whatever the camera looks at: a scale of heights with a mark for each object. */
 export class Profile {
@@ -30,7 +32,9 @@ export class Profile {
     context.clearRect(0, 0, widthPx, heightPx)
     const y = (z: number) => heightPx - PAD_PX - ((heightPx - 2 * PAD_PX) * z) / this.#topM
     this.#drawScale(y)
-    for (const placed of belief.placed) this.#drawMark(placed, y)
+    belief.placed.forEach((placed, i) => {
+      this.#drawMark(placed, i, y)
+    })
   }
 
   #drawScale(y: (z: number) => number): void {
@@ -47,18 +51,24 @@ export class Profile {
     }
   }
 
-  #drawMark({ object, z }: Placed, y: (z: number) => number): void {
+  #drawMark({ object, z }: Placed, index: number, y: (z: number) => number): void {
     const { context, widthPx } = this.#canvas
     const width = widthPx - LEFT_PX
     const picked = object.agent === this.#state.selected || object.agent === this.#state.hovered
+    const crowd = (this.#state.belief?.placed.length ?? 0) > CROWD
     const half = object.belief === 'volume' ? object.uncertaintyVDm / 10 : 0
-    context.globalAlpha = picked ? 1 : object.belief === 'volume' ? 0.35 : 0.6
+    context.globalAlpha = object.belief === 'volume' ? (picked ? 0.6 : 0.3) : picked ? 1 : 0.65
     context.fillStyle = picked ? '#ffffff' : COLORS[object.belief]
     const top = y(z + half)
-    const left = picked ? LEFT_PX : LEFT_PX + width * 0.2
-    context.fillRect(left, top - 1, picked ? width : width * 0.6, Math.max(2, y(Math.max(0, z - half)) - top))
+    const spread = crowd ? scatter(index) * (width - 4) : width * 0.2
+    const left = picked ? LEFT_PX : LEFT_PX + spread
+    const size = picked ? width : crowd ? 4 : width * 0.6
+    context.fillRect(left, top - 1, size, Math.max(2, y(Math.max(0, z - half)) - top))
     context.globalAlpha = 1
   }
 }
+
+/** The same place between 0 and 1 for the same number, with no pattern to the eye (golden ratio). */
+const scatter = (i: number): number => (i * 0.618_034) % 1
 
 const COLORS = { self: '#6fe3c1', point: '#8cbcff', volume: '#b39bff' } as const

@@ -1,10 +1,12 @@
 import type { AgentId } from '../../../../src/ports.ts'
 import { byId, make, setClass, setText } from '../dom.ts'
+import { naturalKey } from '../format.ts'
 import type { State } from '../state.ts'
-import { type Column, columnsOf, type Row, rowsOf } from './columns.ts'
+import { type Column, columnsOf, matches, type Row, rowsOf } from './columns.ts'
 
 const ROW_PX = 26
 const SPARE_ROWS = 4
+const UPDATE_EVERY_MS = 350
 
 /**
  * The objects as a table: sorted, filtered, and only as many rows as fit in the document, however many objects
@@ -22,11 +24,13 @@ export class Table {
   #rows: readonly Row[] = []
   #sort = { key: 'name', down: false }
   #filter = ''
+  #updatedMs = 0
 
   constructor(state: State) {
     this.#state = state
     this.#body.append(this.#above, this.#below)
-    for (const topic of ['belief', 'sources'] as const) state.on(topic, () => this.#update())
+    state.on('belief', () => this.#updateSoon())
+    state.on('sources', () => this.#update())
     state.on('selection', () => this.#draw())
     this.#scroll.addEventListener('scroll', () => this.#draw(), { passive: true })
     new ResizeObserver(() => this.#draw()).observe(this.#scroll)
@@ -49,14 +53,20 @@ export class Table {
     this.#reveal(next.agent)
   }
 
+  /** Numbers that change five times a second are not read five times a second. */
+  #updateSoon(): void {
+    if (performance.now() - this.#updatedMs >= UPDATE_EVERY_MS) this.#update()
+  }
+
   #update(): void {
+    this.#updatedMs = performance.now()
     this.#useColumns(columnsOf(this.#state))
     const column = this.#columns.find(c => c.key === this.#sort.key) ?? this.#columns[0]
     const sign = this.#sort.down ? -1 : 1
-    const rows = rowsOf(this.#state).filter(row => this.#filter === '' || row.search.includes(this.#filter))
+    const rows = rowsOf(this.#state).filter(row => matches(row, this.#filter))
     if (column !== undefined) {
       const ask = column.value
-      rows.sort((a, b) => sign * compare(ask(a), ask(b)) || compare(a.title, b.title))
+      rows.sort((a, b) => sign * compare(ask(a), ask(b)) || compare(naturalKey(a.title), naturalKey(b.title)))
     }
     this.#rows = rows
     const total = this.#state.divergence?.differences.length ?? this.#state.belief?.placed.length ?? 0
@@ -169,8 +179,5 @@ function compare(a: string | number | null, b: string | number | null): number {
   // What is not known comes last when sorted upwards.
   if (a === null) return 1
   if (b === null) return -1
-  return typeof a === 'string' ? COLLATOR.compare(a, String(b)) : a - Number(b)
+  return a < b ? -1 : 1
 }
-
-/** `drone-2` before `drone-10`. */
-const COLLATOR = new Intl.Collator('en', { numeric: true })

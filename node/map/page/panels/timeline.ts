@@ -18,14 +18,10 @@ export class Timeline {
   readonly #canvas = openCanvas(byId<HTMLCanvasElement>('timeline'), () => this.#draw())
   #span = 1
   #under: TimedEvent | null = null
-  #stale = true
 
   constructor(log: EventLog, state: State) {
     this.#log = log
     this.#state = state
-    log.onChange(() => {
-      this.#stale = true
-    })
     // Time goes on without events too; four times a second is as smooth as the strip is fine.
     setInterval(() => this.#draw(), 250)
     const { element } = this.#canvas
@@ -74,7 +70,6 @@ export class Timeline {
     this.#drawLanes(context)
     this.#drawAxis(context, nowMs)
     const shown = this.#drawEvents(context, nowMs)
-    if (this.#stale || this.#under !== null) this.#stale = false
     const span = this.#spanMs / 60_000
     const note = `${shown} in the last ${span < 60 ? `${span} min` : 'hour'}`
     setText(this.#note, this.#under === null ? note : describe(this.#under))

@@ -2,7 +2,7 @@ import type { AgentId } from '../../../../src/ports.ts'
 import type { NodeStatus } from '../../../interface.ts'
 import { byId, make, setClass, setText } from '../dom.ts'
 import type { FeedState } from '../feed.ts'
-import { ageLevel, duration, type Level, signed, title } from '../format.ts'
+import { ageLevel, duration, type Level, naturalKey, signed, title } from '../format.ts'
 import type { State } from '../state.ts'
 
 interface Pill {
@@ -11,6 +11,8 @@ interface Pill {
   readonly level: Level
   readonly help: string
 }
+
+const SOURCES_EVERY_MS = 1000
 
 /** Which node is looked through, how it is, and how the stream to it stands. */
 export class TopBar {
@@ -29,7 +31,10 @@ export class TopBar {
     this.#as.addEventListener('change', look)
     this.#versus.addEventListener('change', look)
     for (const topic of ['belief', 'view', 'sources'] as const) state.on(topic, () => this.#draw())
+    state.on('sources', () => this.#drawSources())
+    setInterval(() => this.#drawSources(), SOURCES_EVERY_MS)
     this.#draw()
+    this.#drawSources()
   }
 
   showFeed(feed: FeedState): void {
@@ -47,25 +52,29 @@ export class TopBar {
   }
 
   #draw(): void {
+    this.#drawPills([this.#feedPill(), ...this.#healthPills()])
+  }
+
+  /** The agents to choose from. */
+  #drawSources(): void {
     for (const belief of [this.#state.belief, this.#state.other]) {
       if (belief === null) continue
       const { self } = belief.frame
       this.#agents.set(self.agent, title(self))
       for (const { object } of belief.placed) this.#agents.set(object.agent, title(object))
     }
-    const own = this.#status === null ? 'this node' : `${this.#status.name} (this node)`
+    const own = this.#status === null ? 'here' : `${this.#status.name} (here)`
     this.#fill(this.#as, [['', own], ...this.#choices(this.#status?.agent)], this.#state.as)
     this.#fill(
       this.#versus,
       [['', 'nobody'], ...this.#choices(this.#state.as ?? this.#status?.agent)],
       this.#state.versus,
     )
-    this.#drawPills([this.#feedPill(), ...this.#healthPills()])
   }
 
   #choices(except: AgentId | undefined): [string, string][] {
     const entries = [...this.#agents].filter(([agent]) => agent !== except)
-    return entries.sort((a, b) => COLLATOR.compare(a[1], b[1]))
+    return entries.sort((a, b) => (naturalKey(a[1]) < naturalKey(b[1]) ? -1 : 1))
   }
 
   #fill(select: HTMLSelectElement, choices: readonly [string, string][], value: AgentId | null): void {
@@ -157,5 +166,3 @@ export class TopBar {
     })
   }
 }
-
-const COLLATOR = new Intl.Collator('en', { numeric: true })

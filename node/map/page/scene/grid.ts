@@ -22,7 +22,7 @@ const FRAGMENT = /* glsl */ `
   varying float vMajor;
   void main() {
     float fade = 1.0 - smoothstep(0.25, 1.0, length(vAt) / uRadius);
-    gl_FragColor = vec4(uColor, fade * mix(0.10, 0.24, vMajor));
+    gl_FragColor = vec4(uColor, fade * mix(0.15, 0.30, vMajor));
   }
 `
 

@@ -17,6 +17,13 @@ export interface Label {
 const LABELS_MAX = 80
 const LINE_PX = 15
 
+interface Box {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
+
 interface Slot {
   readonly root: HTMLElement
   readonly text: HTMLElement
@@ -30,10 +37,21 @@ export class Labels {
   readonly #slots: Slot[] = []
   readonly #layer: HTMLElement
   #labels: readonly Label[] = []
-  readonly #taken: { left: number; top: number; right: number; bottom: number }[] = []
+  readonly #taken: Box[] = []
+  /** Room that belongs to buttons and instruments. */
+  #kept: readonly Box[] = []
 
   constructor(layer: HTMLElement) {
     this.#layer = layer
+  }
+
+  /** Keeps texts away from these elements, which lie over the scene too. */
+  keepClear(elements: readonly Element[]): void {
+    const { left: x, top: y } = this.#layer.getBoundingClientRect()
+    this.#kept = elements.map(element => {
+      const { left, top, right, bottom } = element.getBoundingClientRect()
+      return { left: left - x, top: top - y, right: right - x, bottom: bottom - y }
+    })
   }
 
   /** New texts: a few times a second. */
@@ -55,6 +73,7 @@ export class Labels {
   place(camera: Camera, screen: Screen): void {
     const out = { x: 0, y: 0 }
     this.#taken.length = 0
+    this.#taken.push(...this.#kept)
     this.#slots.forEach((slot, i) => {
       const label = this.#labels[i]
       const visible =
@@ -67,7 +86,7 @@ export class Labels {
         this.#take(slot, label, out.x + label.offset[0], out.y + label.offset[1])
       if (visible !== slot.shown) {
         slot.shown = visible
-        slot.root.classList.toggle('hidden', !visible)
+        slot.root.hidden = !visible
       }
       if (!visible) return
       const x = Math.round(out.x + label.offset[0])
@@ -90,7 +109,8 @@ export class Labels {
   #add(): Slot {
     const text = make('b')
     const detail = make('span')
-    const root = make('div', 'label hidden', text, detail)
+    const root = make('div', 'label', text, detail)
+    root.hidden = true
     this.#layer.append(root)
     const slot = { root, text, detail, widthPx: 0, shown: false }
     this.#slots.push(slot)

@@ -8,11 +8,11 @@ const FADE_FROM_MS = 600
 const FADE_TO_MS = 6000
 
 /** How an object of the shown belief is drawn: what matters most decides its colour. */
-export function lookOf(p: Placed, chosen: boolean): Look {
+export function lookOf(p: Placed, chosen: boolean, crowd: boolean): Look {
   const { object } = p
   const faded = Math.min(1, Math.max(0, (object.ageMs - FADE_FROM_MS) / (FADE_TO_MS - FADE_FROM_MS)))
   const alpha = object.belief === 'volume' ? 0.4 : chosen ? 1 : 1 - 0.6 * faded
-  return { color: colorOf(p), alpha, sizePx: sizeOf(p) + (chosen ? 3 : 0) }
+  return { color: colorOf(p), alpha, sizePx: sizeOf(p) * (crowd ? 0.7 : 1) + (chosen ? 3 : 0) }
 }
 
 function colorOf({ object }: Placed): Color {
@@ -26,7 +26,7 @@ function colorOf({ object }: Placed): Color {
 
 function sizeOf({ object }: Placed): number {
   if (object.belief === 'volume') return 7
-  return object.belief === 'self' ? 12 : 10
+  return object.belief === 'self' ? 13 : 11
 }
 
 /** What flies is drawn as a dart; what stands, and what has no heading, as a diamond. */

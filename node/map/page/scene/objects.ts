@@ -11,6 +11,9 @@ import { Trails } from './trails.ts'
 import type { ViewUniforms } from './view-uniforms.ts'
 import { Volumes } from './volumes.ts'
 
+/** More objects than this are drawn smaller. */
+const CROWD = 150
+
 /** Everything that moves: objects, volumes, trails, links, and the second belief when two are compared. */
 export class Objects {
   readonly group = new Group()
@@ -38,7 +41,8 @@ export class Objects {
     const { belief, divergence, layers } = state
     const placed = belief?.placed ?? []
     const chosen = (p: Placed) => p.object.agent === state.selected || p.object.agent === state.hovered
-    const look = (p: Placed) => lookOf(p, chosen(p))
+    const crowd = placed.length > CROWD
+    const look = (p: Placed) => lookOf(p, chosen(p), crowd)
     this.#darts.update(placed.filter(isDart), look)
     this.#diamonds.update(
       placed.filter(p => !isDart(p)),

@@ -15,7 +15,7 @@ export const PALETTE = {
   fixed: color(0xd9e2ea),
   fair: color(0xf2b75c),
   bad: color(0xff7070),
-  other: color(0xffb454),
+  other: color(0xff86c8),
   cell: color(0x3f6480),
   cellOwn: color(0x6fe3c1),
   linkMesh: color(0x54c7a5),

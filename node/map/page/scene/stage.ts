@@ -20,6 +20,14 @@ const REACH_PX = 18
 /** A belief older than this is drawn where it was: guessing on would look alive. */
 const MOVE_ON_MAX_S = 1
 
+/**
+ * Time between two pictures while nobody turns or moves the view. A renderer in software takes whole cores, and
+ * the nodes of a demo need them more.
+ */
+const REST_MS = 1000 / 31
+const REST_IN_SOFTWARE_MS = 1000 / 13
+const TOUCHED_MS = 1500
+
 /** The 3D view: draws the state, and says what was picked. */
 export class Stage {
   readonly eye: Eye
@@ -41,10 +49,14 @@ export class Stage {
   #following = false
   #followed: { x: number; y: number; z: number } | null = null
   #framed = false
+  readonly #restMs: number
+  #drawnMs = 0
+  #touchedMs = 0
 
   constructor(state: State) {
     this.#state = state
     this.#renderer = new WebGLRenderer({ canvas: this.#canvas, antialias: true })
+    this.#restMs = isSoftware(this.#renderer) ? REST_IN_SOFTWARE_MS : REST_MS
     this.#renderer.outputColorSpace = LinearSRGBColorSpace
     this.#scene.background = PALETTE.ground
     this.#world.add(this.#objects.group)
@@ -56,6 +68,9 @@ export class Stage {
     state.on('selection', () => this.#redraw())
     state.on('view', () => this.#redraw())
     this.#listenForPicks()
+    for (const type of ['pointerdown', 'pointermove', 'wheel', 'keydown']) {
+      addEventListener(type, () => this.#touch(), { passive: true })
+    }
     requestAnimationFrame(this.#frame)
   }
 
@@ -86,7 +101,7 @@ export class Stage {
     const [south, north] = [Math.min(...ys), Math.max(...ys)]
     const radius = Math.hypot(east - west, north - south) / 2
     this.#following = false
-    this.eye.show((west + east) / 2, (south + north) / 2, 1.08 * radius + 60, glide)
+    this.eye.show((west + east) / 2, (south + north) / 2, 0.92 * radius + 60, glide)
   }
 
   #beliefChanged(): void {
@@ -99,15 +114,13 @@ export class Stage {
   }
 
   #redraw(): void {
-    this.times.measure(() => {
-      const { layers, heightScale } = this.#state
-      this.#cells.group.visible = layers.has('cells')
-      this.#base.group.visible = layers.has('base')
-      this.#world.scale.z = heightScale
-      this.#screen.heightScale = heightScale
-      this.#objects.update(this.#state)
-      this.#labels.set(annotate(this.#state, this.#base.places))
-    })
+    const { layers, heightScale } = this.#state
+    this.#cells.group.visible = layers.has('cells')
+    this.#base.group.visible = layers.has('base')
+    this.#world.scale.z = heightScale
+    this.#screen.heightScale = heightScale
+    this.#objects.update(this.#state)
+    this.#labels.set(annotate(this.#state, this.#base.places))
   }
 
   /** How far the drawn objects are moved on from the moment of their belief, seconds. */
@@ -119,6 +132,9 @@ export class Stage {
 
   readonly #frame = (nowMs: number): void => {
     requestAnimationFrame(this.#frame)
+    const restMs = performance.now() - this.#touchedMs < TOUCHED_MS ? 0 : this.#restMs
+    if (nowMs - this.#drawnMs < restMs) return
+    this.#drawnMs = nowMs
     this.times.frame(nowMs)
     this.times.measure(() => this.#draw(performance.now()))
   }
@@ -185,6 +201,7 @@ export class Stage {
     this.#renderer.setPixelRatio(Math.min(PIXEL_RATIO_MAX, devicePixelRatio))
     this.#renderer.setSize(width, height, false)
     this.eye.resize(width, height)
+    this.#labels.keepClear(['layers', 'profile', 'compass', 'scale-text'].map(id => byId(id)))
   }
 
   #listenForPicks(): void {
@@ -205,6 +222,10 @@ export class Stage {
     this.#canvas.addEventListener('pointerleave', () => this.#state.hover(null))
   }
 
+  #touch(): void {
+    this.#touchedMs = performance.now()
+  }
+
   #under(event: PointerEvent) {
     const { left, top } = this.#canvas.getBoundingClientRect()
     const onlyThere =
@@ -219,4 +240,12 @@ export class Stage {
     )
     return found?.object.agent ?? null
   }
+}
+
+/** Whether pictures are made by the processor. */
+function isSoftware(renderer: WebGLRenderer): boolean {
+  const gl = renderer.getContext()
+  const info = gl.getExtension('WEBGL_debug_renderer_info')
+  const name: unknown = gl.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER)
+  return /swiftshader|llvmpipe|software|basic render/i.test(String(name))
 }

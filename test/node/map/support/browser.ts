@@ -51,6 +51,8 @@ export async function startBrowser(): Promise<Browser> {
       const complaints: string[] = []
       const requests: string[] = []
       page.on('console', message => {
+        // What the software renderer of a headless browser says of its own speed is not about the page.
+        if (message.text().includes('GL Driver Message (OpenGL, Performance')) return
         if (['error', 'warning'].includes(message.type()))
           complaints.push(`${message.type()}: ${message.text()}`)
       })

@@ -8,6 +8,8 @@ export interface MapServer {
   readonly url: string
   /** Every path asked for so far. */
   readonly asked: readonly string[]
+  /** Breaks every stream, as a node that dies does. */
+  dropConnections(): void
   close(): Promise<void>
 }
 
@@ -47,6 +49,7 @@ export async function startMapServer(options: {
   return {
     url: `http://127.0.0.1:${port}`,
     asked,
+    dropConnections: () => server.closeAllConnections(),
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve())
