@@ -11,6 +11,8 @@ export function digestBytes(bytes: Uint8Array): number {
       ((bytes[i + 2] as number) << 16) |
       ((bytes[i + 3] as number) << 24)
     h = Math.imul(((h << 13) | (h >>> 19)) ^ word, 0x9e3779b1)
+    // A product carries upwards only; this brings the high bits back down.
+    h ^= h >>> 15
   }
   for (; i < bytes.length; i++) h = Math.imul(h ^ (bytes[i] as number), 0x01000193)
   return mix32(h)
