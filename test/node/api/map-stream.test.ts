@@ -57,12 +57,23 @@ describe('HTTP API: map stream', () => {
       served.node.framesMade < 8,
       `${served.node.framesMade} frames were made for a reader that takes none`,
     )
+    const waiting = served.node.framesMade
+    const waitingBytes = waiting * (4 + served.node.frameBytes)
     served.node.frameBytes = 64
-    const next = served.node.framesMade + 1
     const chunks: Buffer[] = []
-    incoming.on('data', chunk => chunks.push(chunk))
-    await until(() => frameNumbers(Buffer.concat(chunks)).at(-1) === next)
+    let bytes = 0
+    incoming.on('data', chunk => {
+      bytes += chunk.length
+      chunks.push(chunk)
+    })
+    await until(() => bytes >= waitingBytes + 4 + 64)
     incoming.destroy()
+    // The first frame after the pause was made after it, and no frame is torn.
+    const numbers = frameNumbers(Buffer.concat(chunks))
+    assert.deepEqual(
+      numbers.slice(0, waiting + 1),
+      Array.from({ length: waiting + 1 }, (_, i) => i + 1),
+    )
     assert.ok((await metricValue(served.metrics, DROPPED)) >= 3)
   })
 
