@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { MAP_HEADERS, type MapAsset, MapUnavailableError } from '../../../node/map/bundle.ts'
-import { problem, raw, serve } from './harness.ts'
+import { metricValue, problem, raw, serve } from './harness.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const PAGE = {
@@ -54,8 +54,8 @@ describe('HTTP API: routing and static files', () => {
       const head = await raw(served.api, path, { method: 'HEAD' })
       assert.deepEqual([head.status, head.text], [200, ''], path)
     }
-    assert.equal(served.node.listeners, 0)
-    assert.equal(served.node.framesMade, 0)
+    for (const stream of ['log', 'events', 'map'])
+      assert.equal(await metricValue(served.metrics, `skein_stream_clients{stream="${stream}"}`), 0)
   })
 
   it('refuses parameters it does not know', async () => {
