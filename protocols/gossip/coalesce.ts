@@ -6,7 +6,7 @@ const MAX_RPC_BYTES = 48 * 1024
 const MAX_RPC_MESSAGES = 128
 
 /** A busy node flushes later, so that its batches grow and its load falls, but never later than this often. */
-const MAX_STRETCH = Number(process.env.STRETCH ?? 5)
+const MAX_STRETCH = 5
 
 /** The way to one peer. */
 export interface Outlet {

@@ -9,6 +9,8 @@ interface BenchModule {
 /** Every benchmark by the name of its goal. Loaded only when asked for. */
 const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   g1: () => import('./gossip/g1.ts'),
+  g2: () => import('./gossip/g2.ts'),
+  g4: () => import('./gossip/g4.ts'),
 }
 
 function printResult(result: BenchResult): void {

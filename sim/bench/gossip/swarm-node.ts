@@ -17,6 +17,7 @@ export type SwarmCommand =
 
 export interface Measured {
   readonly t: 'measured'
+  readonly published: number
   readonly deliveries: number
   readonly copies: number
   readonly bytes: number
@@ -40,6 +41,7 @@ const [flushMs = 20, nodes = 16, self = 0] = process.argv.slice(3).map(Number)
 const bytes = socketBytes()
 const ages = createHistogram()
 let deliveries = 0
+let published = 0
 
 function delivered(record: Uint8Array): void {
   deliveries++
@@ -59,7 +61,11 @@ async function startNode() {
     gossip.addEventListener('message', event => delivered(event.detail.data))
     gossip.subscribe(TOPIC)
     // A publish that finds nobody yet is no matter here.
-    return { node, copies, publish: (record: Uint8Array) => void gossip.publish(TOPIC, record).catch(() => {}) }
+    return {
+      node,
+      copies,
+      publish: (record: Uint8Array) => void gossip.publish(TOPIC, record).catch(() => {}),
+    }
   }
   const verify = recordVerifier(nodes)
   const signer = authorSigner(self)
@@ -84,16 +90,16 @@ async function startNode() {
 const { node, copies, publish } = await startNode()
 
 function publishPeriodically(): void {
-  let seq = 0
-  const each = () => publish(body(self, seq++, nowMs()))
+  const each = () => publish(body(self, published++, nowMs()))
   setTimeout(() => setInterval(each, PERIOD_MS), Math.random() * PERIOD_MS)
 }
 
-let before = { deliveries: 0, copies: 0, bytes: 0, cpu: process.cpuUsage() }
+let before = { published: 0, deliveries: 0, copies: 0, bytes: 0, cpu: process.cpuUsage() }
 function measured(): Measured {
   const { user, system } = process.cpuUsage(before.cpu)
   return {
     t: 'measured',
+    published: published - before.published,
     deliveries: deliveries - before.deliveries,
     copies: copies() - before.copies,
     bytes: bytes.received - before.bytes,
@@ -107,7 +113,7 @@ onCommand<SwarmCommand>(command => {
   else if (command.t === 'end') report(measured())
   else if (command.t === 'begin') {
     ages.reset()
-    before = { deliveries, copies: copies(), bytes: bytes.received, cpu: process.cpuUsage() }
+    before = { published, deliveries, copies: copies(), bytes: bytes.received, cpu: process.cpuUsage() }
   } else {
     Promise.all(command.addresses.map(address => node.dial(multiaddr(address)))).then(() =>
       report({ t: 'dialled' }),

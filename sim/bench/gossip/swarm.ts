@@ -23,7 +23,6 @@ export interface SwarmFigures {
 
 /** Every node dials these, counted from its own number: a degree of eight, and few hops from any to any. */
 const DIAL_OFFSETS = [1, 2, 5, 7]
-const RATE_HZ = 10
 
 const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
@@ -37,9 +36,7 @@ export async function measureSwarm(setting: SwarmSetting): Promise<SwarmFigures>
     for (const worker of workers) worker.send(command)
   }
   try {
-    const addresses = await Promise.all(
-      workers.map(async worker => (await worker.next('listening')).address),
-    )
+    const addresses = await Promise.all(workers.map(async worker => (await worker.next('listening')).address))
     for (const [self, worker] of workers.entries()) {
       const peers = DIAL_OFFSETS.map(offset => addresses[(self + offset) % nodes] ?? '')
       worker.send({ t: 'dial', addresses: peers })
@@ -57,7 +54,7 @@ export async function measureSwarm(setting: SwarmSetting): Promise<SwarmFigures>
     const deliveries = sum(one => one.deliveries)
     const agesUs = found.flatMap(one => one.ages)
     return {
-      deliveredShare: deliveries / ((nodes * (nodes - 1) * RATE_HZ * measureMs) / 1000),
+      deliveredShare: deliveries / (sum(one => one.published) * (nodes - 1)),
       bytesPerDelivery: sum(one => one.bytes) / deliveries,
       copiesPerDelivery: sum(one => one.copies) / deliveries,
       ageP50Ms: percentile(agesUs, 0.5) / 1000,

@@ -83,17 +83,21 @@ describe('protocols/gossip/gossip', () => {
     const [a, b, c] = await Promise.all([
       ourNode({ mesh: sparse }),
       ourNode({ mesh: sparse }),
-      stockNode({ ...sparse }),
+      stockNode({ ...sparse, floodPublish: false }),
     ])
     nodes = [a, b, c]
-    await connect(a, c)
-    await connect(a, b)
-    for (const topic of ['events', 'p/1']) for (const node of nodes) node.subscribe(topic)
-    await until('a has a mesh of one', () => a.meshPeers('events').length === 1)
-    // Pairs mesh and the third stays outside: only gossip reaches it.
-    a.publish('events', 'kept')
-    await until('everyone has it', () => [b, c].every(node => textsOf(node).includes('kept')))
-    assert.ok(a.gossip.counters.published === 1)
+    await connect(b, a)
+    await connect(c, a)
+    const topics = ['events', TOPIC]
+    for (const topic of topics) for (const node of nodes) node.subscribe(topic)
+    const settled = () => topics.every(topic => a.meshPeers(topic).length === 1)
+    await until('a meshes with one of them and refuses the other', settled)
+    a.publish('events', 'an event')
+    a.publish(TOPIC, 'a position')
+    await until('both have the event', () => [b, c].every(node => textsOf(node).includes('an event')))
+    await new Promise(resolve => setTimeout(resolve, 400))
+    const positions = [b, c].filter(node => textsOf(node).includes('a position'))
+    assert.equal(positions.length, 1)
   })
 
   it('says who is linked, meshed and subscribed, and forgets them when they leave', async () => {

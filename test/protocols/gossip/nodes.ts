@@ -7,6 +7,7 @@ import { createLibp2p } from 'libp2p'
 import { type Gossip, type GossipInit, skeinGossip } from '../../../protocols/gossip/gossip.ts'
 import { messageId } from '../../../protocols/gossip/wire.ts'
 import { halfWindowYamux } from '../../../protocols/transport/half-window-yamux.ts'
+import { leanNoise } from '../../../protocols/transport/lean-noise.ts'
 import { singleWrite } from '../../../protocols/transport/single-write.ts'
 
 const BASE = {
@@ -27,6 +28,7 @@ export async function ourNode(init: Partial<GossipInit> = {}) {
   const received: Received[] = []
   const libp2p = await createLibp2p({
     ...BASE,
+    connectionEncrypters: [leanNoise()],
     streamMuxers: [halfWindowYamux()],
     connectionProtector: singleWrite(),
     services: {
@@ -98,9 +100,9 @@ export async function stopAll(nodes: readonly TestNode[]): Promise<void> {
 
 /** Waits until `condition` holds; a test that waits in vain fails with `what`. */
 export async function until(what: string, condition: () => boolean, timeoutMs = 5_000): Promise<void> {
-  const giveUpAt = Date.now() + timeoutMs
+  const giveUpAt = performance.now() + timeoutMs
   while (!condition()) {
-    if (Date.now() > giveUpAt) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`)
+    if (performance.now() > giveUpAt) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`)
     await new Promise(resolve => setTimeout(resolve, 5))
   }
 }
