@@ -94,6 +94,20 @@ describe('agent: anti-entropy', () => {
     assert.deepEqual(known(b), known(a))
   })
 
+  it('answers an answer with what is lacking there, never with a digest again', () => {
+    const rig = hovering(1)
+    rig.hear({ agent: 'n', hlc: hlcOfMs(T0_MS) })
+    const entries = [{ agent: 'm', hlc: hlcOfMs(T0_MS) }]
+    const answers = (reply: boolean): string[] => {
+      const cells = rig.agent.sharing.interest.joined()
+      const message = { t: 'digest' as const, cells, digest: { from: '', to: '', entries }, reply }
+      const effects = rig.step({ t: 'sync', from: 'p', message })
+      return only(effects, 'send').map(send => send.message.t)
+    }
+    assert.deepEqual(answers(true), ['delta', 'digest'])
+    assert.deepEqual(answers(false), ['delta'])
+  })
+
   it('answers a digest of all it knows with nothing', () => {
     const [a, b] = [hovering(1), hovering(2)]
     for (const rig of [a, b]) rig.hear({ agent: 'n', hlc: hlcOfMs(T0_MS) })

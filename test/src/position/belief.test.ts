@@ -66,6 +66,19 @@ describe('belief', () => {
     )
   })
 
+  it('as a volume holds the whole of the last point, however fast it was', () => {
+    fc.assert(
+      fc.property(anyReport, report => {
+        const point = believe(report, report.validMs, BOUND_MM)
+        const volume = believe(report, report.validMs + 1, BOUND_MM)
+        assert.ok(apartMm(point, volume) + point.horizontalMm <= volume.horizontalMm + 20)
+        // Growth in height ends at 150 m: what climbs at 8 m/s is there after 18 s.
+        if (report.validMs > 18_000) return
+        assert.ok(Math.abs(point.altMm - volume.altMm) + point.verticalMm <= volume.verticalMm + 1)
+      }),
+    )
+  })
+
   it('as a volume holds all that was believed before', () => {
     fc.assert(
       fc.property(anyReport, anyAge, anyAge, (report, a, b) => {

@@ -208,6 +208,17 @@ describe('swarm clock', () => {
     assert.equal(scene.errorMs, 0)
   })
 
+  it('judges what it heard before a step by the time it keeps after it', () => {
+    const scene = new Scene()
+    scene.wallOffMs = -HOUR_MS
+    scene.hearing(3).run(3).hearing(0)
+    scene.wallOffMs = 0
+    scene.run(5)
+    assert.equal(scene.errorMs, 0)
+    assert.ok(scene.clock.trusted)
+    assert.ok(Math.abs(scene.clock.offsetMs ?? HOUR_MS) <= BOUND_MS)
+  })
+
   it('counts voices only while they are fresh', () => {
     const scene = new Scene().hearing(3, 500).run(5)
     assert.equal(scene.clock.offsetMs, 500)
