@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { MalformedError } from '../../../src/eventlog/errors.ts'
+import type { HashedEvent } from '../../../src/eventlog/event.ts'
+import { keyOf, rangeOf } from '../../../src/eventlog/keys.ts'
+import { GENESIS } from '../../../src/eventlog/log.ts'
+import { recoverLog } from '../../../src/eventlog/recover.ts'
+import { planRetention } from '../../../src/eventlog/retention.ts'
+import { createSnapshotter, decodeSnapshot, encodeSnapshot } from '../../../src/eventlog/snapshot.ts'
+import { createLogFold } from '../../../src/eventlog/views.ts'
+import { hlcOfMs } from '../../../src/time/hlc.ts'
+import { author, fill, MemoryStore, newLog, signer, stampOf, storedLog } from './log-fixture.ts'
+
+const at = (ms: number) => ({ monoUs: ms * 1_000, wallMs: 0 })
+const emptyView = createLogFold().view()
+
+const snapshotter = (rule = {}) =>
+  createSnapshotter({
+    author,
+    boot: 1,
+    signer,
+    head: GENESIS,
+    view: emptyView,
+    gaps: [],
+    snapshots: [],
+    now: at(0),
+    rule,
+  })
+
+describe('eventlog/views', () => {
+  const hashed = (type: string, data: object, seq: number, boot = 1, subject = ''): HashedEvent => ({
+    event: {
+      v: 1,
+      author,
+      boot,
+      seq,
+      prevHash: GENESIS.hash,
+      hlc: seq * 1024,
+      type,
+      subject,
+      data: { ...data },
+    },
+    hash: GENESIS.hash,
+  })
+  const fold = (...events: HashedEvent[]) => {
+    const folded = createLogFold()
+    for (const { event } of events) folded.add(event)
+    return folded.view()
+  }
+
+  it('knows the last position, phase, boot, peers and counts', () => {
+    const view = fold(
+      hashed('node.started', {}, 1),
+      hashed('peer.joined', {}, 2, 1, 'a'),
+      hashed('peer.joined', {}, 3, 1, 'a'),
+      hashed('vehicle.took-off', { phase: 'climb' }, 4),
+      hashed('flight.position', { latE7: 470_000_000, lonE7: 80_000_000, altMm: 500_000 }, 5),
+      hashed('node.started', {}, 6, 2),
+    )
+    assert.deepEqual([view.seq, view.boots, view.phase], [6, 2, 'climb'])
+    assert.deepEqual(view.position, {
+      latE7: 470_000_000,
+      lonE7: 80_000_000,
+      altMm: 500_000,
+      hlc: 5_120,
+      boot: 1,
+    })
+    assert.deepEqual([...view.peers], ['a'])
+    assert.deepEqual(view.countByType.get('node.started'), 2)
+  })
+
+  it('sums the way flown, but not what the vehicle was carried between two boots', () => {
+    const position = (latE7: number, lonE7: number, seq: number, boot = 1) =>
+      hashed('flight.position', { latE7, lonE7 }, seq, boot)
+    // One degree of latitude is 111.195 km on the mean sphere; across the date line is a short way.
+    assert.equal(fold(position(0, 0, 1), position(10_000_000, 0, 2)).distanceMm, 111_195_080)
+    assert.equal(fold(position(0, 1_799_999_000, 1), position(0, -1_799_999_000, 2)).distanceMm, 22_239)
+    assert.equal(fold(position(0, 0, 1), position(10_000_000, 0, 2, 2)).distanceMm, 0)
+  })
+
+  it('is bounded, whatever comes in', () => {
+    const events = Array.from({ length: 6_000 }, (_, i) =>
+      hashed(i % 2 ? 'peer.joined' : `x.t${i}`, {}, i, 1, `p${i}`),
+    )
+    const many = [
+      ...events,
+      ...Array.from({ length: 3_000 }, (_, i) => hashed('peer.joined', {}, i, 1, `q${i}`)),
+    ]
+    const view = fold(...many)
+    assert.equal(view.peers.size + view.peersBeyond, 6_000)
+    assert.ok(view.countByType.size <= 257)
+    assert.equal(
+      [...view.countByType.values()].reduce((sum, count) => sum + count),
+      9_000,
+    )
+  })
+
+  it('arrives at the same state from any snapshot on the way', () => {
+    const { store, events } = storedLog(60, 6)
+    const whole = createLogFold()
+    for (const { event } of events) whole.add(event)
+    const recovered = recoverLog({ author, boot: 2, signer, hlc: stampOf(99) }, store.read)
+    assert.deepEqual(recovered.view, whole.view())
+    fc.assert(
+      fc.property(fc.nat(60), split => {
+        const first = createLogFold()
+        for (const { event } of events.slice(0, split)) first.add(event)
+        const rest = createLogFold(first.view())
+        for (const { event } of events.slice(split)) rest.add(event)
+        assert.deepEqual(rest.view(), whole.view())
+      }),
+    )
+  })
+})
+
+describe('eventlog/snapshot', () => {
+  it('is read back as it was, and refused in any other shape', () => {
+    const { store } = storedLog(20)
+    const { view, log } = recoverLog({ author, boot: 2, signer, hlc: stampOf(99) }, store.read)
+    const snapshot = { author, boot: 1, head: log, view, gaps: [{ first: 3, last: 4 }] }
+    const value = encodeSnapshot(snapshot, signer)
+    const found = decodeSnapshot([keyOf('snapshot', 20), value], author, signer)
+    assert.deepEqual(
+      { ...found, head: { ...found.head, hash: [...found.head.hash] } },
+      { ...snapshot, head: { seq: 20, hash: [...log.hash] } },
+    )
+    assert.throws(() => decodeSnapshot([keyOf('snapshot', 21), value], author, signer), MalformedError)
+    assert.throws(() => decodeSnapshot([keyOf('snapshot', 20), value], 'other', signer), MalformedError)
+    const forged = encodeSnapshot(snapshot, { sign: () => new Uint8Array(64) })
+    assert.throws(() => decodeSnapshot([keyOf('snapshot', 20), forged], author, signer), /signature is false/)
+    for (let i = 0; i < value.byteLength; i++) {
+      const flipped = value.with(i, (value[i] ?? 0) ^ 4)
+      assert.throws(() => decodeSnapshot([keyOf('snapshot', 20), flipped], author, signer), MalformedError)
+    }
+  })
+
+  it('is taken every so many events, or when enough time passed and something happened', () => {
+    const taken = snapshotter({ events: 20, intervalMs: 1_000 })
+    const { events } = storedLog(48, 8)
+    assert.equal(taken.written(events.slice(0, 8), at(10)), null)
+    assert.equal(taken.written(events.slice(8, 16), at(20)), null)
+    assert.equal(taken.written(events.slice(16, 24), at(30))?.length, 1)
+    assert.equal(taken.written([], at(5_000)), null)
+    assert.equal(taken.written(events.slice(24, 32), at(5_001))?.length, 1)
+    assert.equal(taken.take(at(5_002)), null)
+  })
+
+  it('keeps the one before, and drops older ones', () => {
+    const store = new MemoryStore()
+    const taken = snapshotter({ events: 8 })
+    const log = newLog()
+    for (let i = 0; i < 4; i++) {
+      const events = fill(store, log, 8, 8, 1 + i * 8)
+      store.apply(taken.written(events, at(i)) ?? [])
+    }
+    assert.deepEqual(
+      store.read(rangeOf('snapshot')).map(([key]) => key[8]),
+      [24, 32],
+    )
+    const found = recoverLog({ author, boot: 2, signer, hlc: stampOf(99) }, store.read)
+    assert.deepEqual([found.snapshots, found.stats.verifiedFrom, found.view], [[24, 32], 33, taken.view()])
+  })
+})
+
+describe('eventlog/retention', () => {
+  const batch = (first: number, dayMs: number, sizeBytes = 100) => ({
+    first,
+    last: first + 9,
+    head: new Uint8Array(32).fill(first),
+    hlc: hlcOfMs(dayMs),
+    sizeBytes,
+  })
+  const batches = [batch(1, 1_000), batch(11, 2_000), batch(21, 3_000), batch(31, 4_000)]
+  const free = { snapshotSeq: 40, keepFromSeq: 41, wallMs: 5_000 }
+  const all = { bytesMax: 1_000, ageMsMax: 10_000 }
+
+  it('drops nothing within both bounds', () => {
+    assert.equal(planRetention(batches, all, free), null)
+    assert.equal(planRetention([], all, free), null)
+  })
+
+  it('drops the oldest whole batches by size, and by age', () => {
+    assert.equal(planRetention(batches, { ...all, bytesMax: 250 }, free)?.seq, 20)
+    assert.equal(planRetention(batches, { ...all, ageMsMax: 2_500 }, free)?.seq, 20)
+    assert.deepEqual(planRetention(batches, { ...all, ageMsMax: 2_500 }, free)?.hash, batches[1]?.head)
+  })
+
+  it('never drops what is unacknowledged, or not behind a snapshot', () => {
+    const greedy = { bytesMax: 0, ageMsMax: 0 }
+    assert.equal(planRetention(batches, greedy, free)?.seq, 40)
+    assert.equal(planRetention(batches, greedy, { ...free, keepFromSeq: 30 })?.seq, 20)
+    assert.equal(planRetention(batches, greedy, { ...free, snapshotSeq: 25 })?.seq, 20)
+    assert.equal(planRetention(batches, greedy, { ...free, snapshotSeq: null }), null)
+  })
+})
