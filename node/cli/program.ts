@@ -41,28 +41,27 @@ export async function buildProgram(loaded: readonly CommandEntry[]): Promise<Com
     .showSuggestionAfterError(true)
     .showHelpAfterError('See: skein --help')
     .addHelpText('before', EXAMPLES)
-    .addHelpText(
-      'after',
-      `\nExit codes: ${EXIT_WORDS.map(([code, words]) => `${code} ${words}`).join(', ')}.`,
-    )
+    .addHelpText('after', exitCodes())
     .exitOverride()
   for (const entry of COMMANDS) {
     const command = loaded.includes(entry) ? (await entry.load()).command() : new Command(entry.name)
-    program.addCommand(settled(command, program).summary(entry.summary).helpGroup(`${entry.group}:`))
+    program.addCommand(settled(command, program, 'skein').summary(entry.summary).helpGroup(`${entry.group}:`))
   }
   return program
 }
 
 /** Settings are not inherited by commands that were made apart. */
-function settled(command: Command, parent: Command): Command {
+function settled(command: Command, parent: Command, above: string): Command {
+  const name = `${above} ${command.name()}`
   command.copyInheritedSettings(parent).helpCommand(false).helpOption('-h, --help', 'this help')
-  command.showHelpAfterError(`See: ${fullName(parent)} ${command.name()} --help`)
-  for (const child of command.commands) settled(child, command)
+  command.showHelpAfterError(`See: ${name} --help`)
+  for (const child of command.commands) settled(child, command, name)
   return command
 }
 
-function fullName(command: Command): string {
-  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`
+function exitCodes(): string {
+  const words = EXIT_WORDS.map(([code, meaning]) => `${code} ${meaning}`)
+  return `\nExit codes: ${words.slice(0, 6).join(', ')},\n            ${words.slice(6).join(', ')}`
 }
 
 /** A command that is done but has bad news sets the code itself. */

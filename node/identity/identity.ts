@@ -139,7 +139,7 @@ async function readKeyFile(file: string): Promise<Uint8Array> {
     return await readFile(file)
   } catch (cause) {
     if (cause instanceof IdentityError) throw cause
-    if (errnoOf(cause) === 'ENOENT') {
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(cause))) {
       throw new IdentityError(
         'IDENTITY_MISSING',
         file,

@@ -23,8 +23,16 @@ export function command(): Command {
     .addOption(outputOption())
     .action(explainKey)
   config.addCommand(withConfigOptions(check)).addCommand(withConfigOptions(explain))
-  config.command('schema').summary('print the JSON Schema, for editors').action(printSchema)
-  config.command('docs').summary('print the reference of all keys, as Markdown').action(printDocs)
+  config
+    .command('schema')
+    .summary('print the JSON Schema, for editors')
+    .description('Prints the JSON Schema of a configuration file, for editors and other checkers.')
+    .action(printSchema)
+  config
+    .command('docs')
+    .summary('print the reference of all keys, as Markdown')
+    .description('Prints what every key is, with its default and variable, as Markdown.')
+    .action(printDocs)
   return withExamples(config, [
     ['skein config check my.yaml', 'is it right?'],
     ['skein config explain gossip.flushMs', 'what is it, and who set it?'],

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { checkDisk } from '../../../node/cli/doctor/disk.ts'
+import { checkIdentity } from '../../../node/cli/doctor/identity.ts'
+import { checkPorts } from '../../../node/cli/doctor/network.ts'
+import { checkOpenFiles } from '../../../node/cli/doctor/process.ts'
+import { loadConfig } from '../../../node/config/index.ts'
+import { createIdentity, IDENTITY_FILE } from '../../../node/identity/identity.ts'
+import { skein } from './skein.ts'
+
+describe('cli: doctor', () => {
+  let dir = ''
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'skein-doctor-'))
+  })
+  afterEach(() => rmSync(dir, { recursive: true }))
+
+  const { eventLog } = loadConfig().config
+  const levels = (findings: readonly { readonly name: string; readonly level: string }[]) =>
+    findings.map(({ name, level }) => `${name}: ${level}`)
+
+  it('finds a good disk good, and leaves nothing on it', async () => {
+    const small = { ...eventLog, maxMiB: 8, reserveMiB: 0 }
+    const found = await checkDisk({ dataDir: dir, eventLog: small })
+    assert.deepEqual(
+      found.map(({ name }) => name),
+      ['data dir', 'disk sync', 'disk space'],
+    )
+    assert.equal(found[0]?.level, 'ok')
+    assert.deepEqual(readdirSync(dir), [])
+  })
+
+  it('does not make a data directory, but says whether it could be made', async () => {
+    const [could] = await checkDisk({ dataDir: join(dir, 'a', 'b'), eventLog })
+    assert.match(could?.detail ?? '', /will be made at the first start$/)
+    assert.deepEqual(readdirSync(dir), [])
+    writeFileSync(join(dir, 'file'), '')
+    const [couldNot] = await checkDisk({ dataDir: join(dir, 'file', 'b'), eventLog })
+    assert.equal(couldNot?.level, 'fail')
+    assert.match(couldNot?.detail ?? '', /can't be made in .*file \(ENOTDIR\)$/)
+    assert.match(couldNot?.fix ?? '', /--data-dir/)
+  })
+
+  it('warns of a log that will not fit', async () => {
+    const space = (await checkDisk({ dataDir: dir, eventLog: { ...eventLog, maxMiB: 1 << 30 } })).at(-1)
+    assert.equal(space?.level, 'warn')
+    assert.match(space?.fix ?? '', /lower eventLog\.maxMiB below \d+/)
+  })
+
+  it('tells a missing identity from a bad one', async () => {
+    assert.equal((await checkIdentity(dir)).level, 'warn')
+    const { agent } = await createIdentity(dir)
+    assert.deepEqual(await checkIdentity(dir), { name: 'identity', level: 'ok', detail: agent, fix: null })
+    writeFileSync(join(dir, IDENTITY_FILE), 'x')
+    const bad = await checkIdentity(dir)
+    assert.equal(bad.level, 'fail')
+    assert.match(bad.detail, /cut short/)
+    assert.match(bad.fix ?? '', /backup/)
+  })
+
+  it('minds a taken port only where somebody chose it, and no node of ours holds it', async () => {
+    const taken = createServer()
+    await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
+    const bound = taken.address()
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0
+    const chosen = loadConfig({ set: [`api.port=${port}`], flags: { listen: ['/ip4/127.0.0.1/tcp/0'] } })
+    try {
+      assert.deepEqual(levels(await checkPorts(chosen, false)), [`port ${port}: fail`, 'port 0: ok'])
+      assert.deepEqual(levels(await checkPorts(chosen, true)), [`port ${port}: ok`, 'port 0: ok'])
+      const loose = { ...chosen, origins: new Map() }
+      assert.deepEqual(levels(await checkPorts(loose, false)), [`port ${port}: ok`, 'port 0: ok'])
+    } finally {
+      taken.close()
+    }
+  })
+
+  it('warns of too few open files', () => {
+    const { connections } = loadConfig().config
+    const found = checkOpenFiles({ connections: { ...connections, max: 1e9 } })
+    assert.equal(found.level, 'warn')
+    assert.match(found.fix ?? '', /^ulimit -n 2000000320/)
+  })
+
+  it('ends with 0 or 1, in words and as JSON', async () => {
+    const common = ['--no-mdns', '--set', 'listen=/ip4/127.0.0.1/tcp/0']
+    writeFileSync(join(dir, 'bad.yaml'), 'rol: drone')
+    const [good, bad] = await Promise.all([
+      skein(['doctor', '--data-dir', dir, '-o', 'json', ...common]),
+      skein(['doctor', '--config', join(dir, 'bad.yaml'), ...common]),
+    ])
+    assert.equal(good.code, 0, good.stdout)
+    const names = (JSON.parse(good.stdout) as { name: string }[]).map(({ name }) => name)
+    for (const name of ['node', 'config', 'data dir', 'disk sync', 'identity', 'clock', 'mdns', 'api']) {
+      assert.ok(names.includes(name), name)
+    }
+    assert.equal(bad.code, 1)
+    assert.match(
+      bad.stdout,
+      /\nfail {2}config +there is 1 problem .*\n +.*bad\.yaml:1:1: rol: .*did you mean role\?\n +-> see: skein config check\n/,
+    )
+  })
+})

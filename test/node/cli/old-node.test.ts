@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { BIN } from './skein.ts'
+
+const TOO_OLD =
+  /^error: skein needs Node 22\.18 or newer, and this is Node (\S+) \(.*\)\.\nIn a clone, `npm ci`/
+
+describe('cli: an older Node', () => {
+  /** The first Node on the path that is too old, if there is one. */
+  function olderNode(): string | null {
+    const places = (process.env.PATH ?? '').split(':').concat('/usr/bin', '/usr/local/bin')
+    for (const place of places) {
+      const { stdout } = spawnSync(`${place}/node`, ['--version'], { encoding: 'utf8' })
+      const [, major = '99', minor = '0'] = /^v(\d+)\.(\d+)/.exec(stdout ?? '') ?? []
+      if (Number(major) < 22 || (major === '22' && Number(minor) < 18)) return `${place}/node`
+    }
+    return null
+  }
+
+  it('is told which one is needed, and how to get it', () => {
+    const node = olderNode()
+    if (node === null) {
+      console.log('      (not tried: no older Node on this machine)')
+      return
+    }
+    const { status, stderr } = spawnSync(node, [BIN, '--help'], { encoding: 'utf8' })
+    assert.match(stderr, TOO_OLD)
+    assert.equal(status, 78)
+  })
+
+  for (const [version, isEnough] of [
+    ['22.17.9', false],
+    ['18.0.0', false],
+    ['22.18.0', true],
+    ['30.0.0', true],
+  ] as const) {
+    it(`of version ${version} is ${isEnough ? 'enough' : 'not'}`, () => {
+      const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`
+      const args = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, BIN, '--version']
+      const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+      assert.equal(status, isEnough ? 0 : 78)
+      if (!isEnough) assert.equal(TOO_OLD.exec(stderr)?.[1], version)
+    })
+  }
+
+  it('is asked for as in package.json', () => {
+    const { engines } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+    assert.equal(engines.node, '>=22.18')
+  })
+})
