@@ -35,6 +35,7 @@ export interface NetworkInit {
   readonly onGossip: (topic: string, bytes: Uint8Array, from: AgentId) => 'accept' | 'ignore' | 'reject'
   readonly onSync: (from: AgentId, frame: Uint8Array) => void
   readonly onPeer: (peer: AgentId, up: boolean, why: string) => void
+  readonly onRtt: (rttMs: number) => void
   readonly viewFrame: () => Uint8Array
 }
 
@@ -109,6 +110,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
       remember(gone, peer, end.t === 'left' ? 'left' : 'failed')
       init.onPeer(peer, false, whyOf(end))
     },
+    onRtt: init.onRtt,
     onIntroduced: (_, peers) => {
       for (const peer of peers) if (names.find(peer.agent) === undefined) names.learn(peer.agent, peer)
       keeper.introduced(peers)

@@ -92,6 +92,7 @@ export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
     ownCell: () => agent.sharing.interest.own ?? '',
     log: parts.log,
     viewFrame: parts.viewFrame,
+    onRtt: rttMs => metrics.observe('skein_peer_rtt_seconds', {}, rttMs / 1000),
     onGossip: (topic, bytes, from) => {
       const startedMs = performance.now()
       const verdict = intake(topic, bytes, from)

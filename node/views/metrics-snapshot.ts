@@ -35,7 +35,7 @@ export function metricsSnapshot(
       whole: status.log.health === 'whole',
       sizeBytes: status.log.sizeBytes,
       limitBytes: config.eventLog.maxMiB * 1024 * 1024,
-      lastSnapshotMs: null,
+      lastSnapshotMs: agent.journal.snapshotMs,
     },
     disk: store.state(),
     clock: status.clock,

@@ -20,6 +20,8 @@ export type LinkEnd =
 export type LinkEffect =
   | { readonly t: 'send'; readonly frame: Uint8Array }
   | { readonly t: 'up'; readonly hello: Hello }
+  /** A round trip took so long. */
+  | { readonly t: 'rtt'; readonly rttMs: number }
   | { readonly t: 'introduced'; readonly peers: readonly Introduction[] }
   | { readonly t: 'end'; readonly end: LinkEnd }
 
@@ -93,8 +95,7 @@ export class Link {
     if (frame.t === 'goodbye') return this.#end({ t: 'left', reason: frame.reason })
     if (this.#hello === null) return this.#refuse('the first frame must be a hello')
     if (frame.t === 'introductions') return [{ t: 'introduced', peers: frame.peers }]
-    this.#measure(frame.pulse, nowUs, wallMs)
-    return []
+    return this.#measure(frame.pulse, nowUs, wallMs)
   }
 
   /** Once a second: sends a pulse, and gives up on a silent peer. */
@@ -139,15 +140,16 @@ export class Link {
     return [{ t: 'up', hello }]
   }
 
-  #measure(pulse: Pulse, nowUs: number, wallMs: number): void {
+  #measure(pulse: Pulse, nowUs: number, wallMs: number): readonly LinkEffect[] {
     this.#cell = pulse.cell
     this.#echoSeq = pulse.seq
     this.#echoHeardUs = nowUs
     const sentUs = this.#sentUs.get(pulse.echoSeq)
-    if (sentUs === undefined) return
+    if (sentUs === undefined) return []
     const rttMs = Math.max(0, (nowUs - sentUs) / 1000 - pulse.heldMs)
     this.#rttMs = this.#rttMs === null ? rttMs : this.#rttMs * 0.8 + rttMs * 0.2
     this.#clockOffsetMs = pulse.wallMs + rttMs / 2 - wallMs
+    return [{ t: 'rtt', rttMs }]
   }
 
   #refuse(reason: string): readonly LinkEffect[] {

@@ -22,6 +22,7 @@ export interface LinksInit {
   readonly onUp: (peer: AgentId, hello: Hello, connection: Connection) => void
   /** The last link to the peer ended; `lost` = the connection broke without a word. */
   readonly onDown: (peer: AgentId, end: LinkEnd | { readonly t: 'lost' }) => void
+  readonly onRtt: (rttMs: number) => void
   readonly onIntroduced: (from: AgentId, peers: readonly Introduction[]) => void
 }
 
@@ -141,6 +142,7 @@ export class Links {
     const peer = connection.remotePeer.toString()
     for (const effect of effects) {
       if (effect.t === 'send') frames?.send(effect.frame)
+      else if (effect.t === 'rtt') this.#init.onRtt(effect.rttMs)
       else if (effect.t === 'introduced') this.#init.onIntroduced(peer, effect.peers)
       else if (effect.t === 'up') this.#isUp(carried, peer, effect.hello)
       else {

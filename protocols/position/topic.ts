@@ -16,5 +16,6 @@ export function positionTopic(cell: CellId): string {
 export function cellOfTopic(topic: string): CellId | null {
   if (!topic.startsWith(PREFIX) || topic.length > PREFIX.length + CELL_LENGTH) return null
   const cell = topic.slice(PREFIX.length).padEnd(CELL_LENGTH, 'f')
-  return isCell(cell) ? cell : null
+  // One text per cell: what is spelled otherwise would be another topic of the same place.
+  return isCell(cell) && positionTopic(cell) === topic ? cell : null
 }

@@ -66,7 +66,7 @@ export function decodeSync(
     throw new FrameError('oversize', `a sync frame has at most ${SYNC_FRAME_MAX} bytes`, bytes.byteLength)
   let frame: unknown
   try {
-    frame = decode(bytes, { strict: true, useMaps: false, rejectDuplicateMapKeys: true })
+    frame = decode(bytes, { strict: true, allowIndefinite: false, rejectDuplicateMapKeys: true })
   } catch (error) {
     throw new FrameError(
       'malformed',
@@ -83,6 +83,7 @@ export function decodeSync(
 function readDigest(frame: readonly unknown[], directory: KeyDirectory): SyncMessage {
   const [, reply, cellText, packed, from, to] = frame
   if (
+    frame.length !== 6 ||
     typeof reply !== 'boolean' ||
     typeof cellText !== 'string' ||
     !(packed instanceof Uint8Array) ||
@@ -118,11 +119,11 @@ function readDelta(
   init: SyncDecoderInit,
 ): { readonly message: SyncMessage; readonly refused: number } {
   const rows = frame[1]
-  if (!Array.isArray(rows) || rows.length > POSITIONS_MAX)
+  if (frame.length !== 2 || !Array.isArray(rows) || rows.length > POSITIONS_MAX)
     throw new FrameError('malformed', `a delta is [1, at most ${POSITIONS_MAX} reports]`, 1)
   const positions: SignedPosition[] = []
   for (const row of rows as readonly unknown[]) {
-    const [cell, key, bytes] = Array.isArray(row) ? (row as readonly unknown[]) : []
+    const [cell, key, bytes] = Array.isArray(row) && row.length === 3 ? (row as readonly unknown[]) : []
     if (
       typeof cell !== 'string' ||
       !(key instanceof Uint8Array) ||

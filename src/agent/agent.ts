@@ -68,7 +68,7 @@ export class Agent {
       case 'write-failed':
         this.journal.failed(input.token, input.reason)
         this.#retryWriteUs = now.monoUs + RETRY_WRITE_US
-        return []
+        return [{ t: 'wake', atUs: Math.min(this.#nextReviewUs, this.#retryWriteUs) }]
       case 'fix':
         return this.sharing.fix(input.fix, now)
       case 'peer':
@@ -122,7 +122,7 @@ export class Agent {
   }
 
   #tick(now: Now): readonly Effect[] {
-    if (this.#stopped) return []
+    if (this.#stopped) return [...this.#flush(now), { t: 'wake', atUs: now.monoUs + RETRY_WRITE_US }]
     const effects: Effect[] = []
     if (now.monoUs >= this.#nextReviewUs) {
       // From now, not from when it was due: after a pause one review catches up, never a burst.
@@ -136,7 +136,8 @@ export class Agent {
       this.sharing.forget(now)
     }
     effects.push(...this.syncing.tick(now), ...this.#flush(now))
-    effects.push({ t: 'wake', atUs: this.#nextReviewUs })
+    const retryUs = this.#retryWriteUs > now.monoUs ? this.#retryWriteUs : Number.POSITIVE_INFINITY
+    effects.push({ t: 'wake', atUs: Math.min(this.#nextReviewUs, retryUs) })
     return effects
   }
 

@@ -28,6 +28,8 @@ export class Journal {
   #snapshotter: Snapshotter | null = null
   #token: WriteToken = 0
   #logToken: WriteToken | null = null
+  #snapshotToken: WriteToken | null = null
+  #snapshotMs: number | null = null
 
   constructor(parts: JournalParts, recovered: Recovered) {
     const { config, signer } = parts
@@ -40,6 +42,11 @@ export class Journal {
       head: recovered.log,
       limits: { telemetry: TELEMETRY },
     })
+  }
+
+  /** Wall clock of the last durable snapshot of this run; null = none yet. */
+  get snapshotMs(): number | null {
+    return this.#snapshotMs
   }
 
   append(draft: EventDraft, now: Now): void {
@@ -59,12 +66,13 @@ export class Journal {
 
   /** A write is durable: announces its events, and asks for a snapshot when one is due. */
   written(token: WriteToken, now: Now): readonly Effect[] {
+    if (token === this.#snapshotToken) this.#snapshotMs = now.wallMs
     if (token !== this.#logToken) return []
     this.#logToken = null
     const events = this.log.written(token)
     const announced = events.map((event): Effect => ({ t: 'event', event }))
     const snapshot = this.#snapshots(now).written(events, now)
-    return snapshot === null ? announced : [...announced, this.#write(snapshot)]
+    return snapshot === null ? announced : [...announced, this.#snapshotWrite(snapshot)]
   }
 
   /** A write failed. What was to be logged is staged again; a snapshot is only late, the next one makes up for it. */
@@ -80,8 +88,9 @@ export class Journal {
     return this.#snapshots(now).view()
   }
 
-  #write(ops: readonly StoreOp[]): Effect {
-    return { t: 'write', token: ++this.#token, ops, sync: true }
+  #snapshotWrite(ops: readonly StoreOp[]): Effect {
+    this.#snapshotToken = ++this.#token
+    return { t: 'write', token: this.#snapshotToken, ops, sync: true }
   }
 
   #snapshots(now: Now): Snapshotter {

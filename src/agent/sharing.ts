@@ -1,12 +1,13 @@
 import { cellsWithin } from '../geo/cells.ts'
 import type { AgentId, Now } from '../ports.ts'
+import { extrapolate } from '../position/dead-reckoning.ts'
 import { Interest } from '../position/interest.ts'
 import { comesNear } from '../position/nearness.ts'
 import type { Position, SignedPosition, VehicleFix } from '../position/position.ts'
 import { type Reported, reportDue } from '../position/publish-rule.ts'
 import { ageMs, World } from '../position/world.ts'
 import { hlcMs } from '../time/hlc.ts'
-import type { Stamper } from '../time/stamper.ts'
+import { Stamper } from '../time/stamper.ts'
 import type { SwarmClock } from '../time/swarm-clock.ts'
 import type { AgentConfig } from './config.ts'
 import type { AgentCounters } from './counters.ts'
@@ -34,6 +35,11 @@ export class Sharing {
   readonly world = new World()
   readonly interest: Interest
   readonly #parts: SharingParts
+  /**
+   * Reports are stamped by the own clock alone. They need no order among authors, and a stamp drawn ahead by one
+   * fast neighbour would make everybody's reports look late or early by that neighbour's error.
+   */
+  readonly #reportStamper: Stamper
   #seq = 0
   #reported: Reported | null = null
   #latest: { readonly fix: VehicleFix; readonly atUs: number } | null = null
@@ -41,6 +47,7 @@ export class Sharing {
   constructor(parts: SharingParts) {
     this.#parts = parts
     const { config } = parts
+    this.#reportStamper = new Stamper(config.clockBoundMs)
     const watched = config.watch.flatMap(area =>
       cellsWithin(area.latE7, area.lonE7, area.radiusM, config.cellResolution),
     )
@@ -81,10 +88,8 @@ export class Sharing {
   /** Takes a verified report off the air. Expired ones are dropped: a healed partition replays no airspace. */
   hear(from: AgentId, signed: SignedPosition, now: Now): readonly Effect[] {
     const { config, counters } = this.#parts
-    const { position } = signed
-    if (position.agent === config.agent) return this.#hearOwn(from, signed, now)
-    const ageAtReceiptMs = this.#parts.clock.read(now) - hlcMs(position.hlc)
-    const reason = this.#judge(signed, ageAtReceiptMs, now)
+    if (signed.position.agent === config.agent) return this.#hearOwn(from, signed, now)
+    const reason = this.#judge(signed, now)
     switch (reason) {
       case 'fresh':
         counters.positionsAccepted++
@@ -119,15 +124,15 @@ export class Sharing {
     counters.positionsForgotten += this.world.forget(now.monoUs, config.position.forgetMs)
   }
 
-  /** Tells the clock how far each freshly heard author's stamps are from our time. */
-  #judge(signed: SignedPosition, ageMsAtReceipt: number, now: Now): VerdictReason {
+  #judge(signed: SignedPosition, now: Now): Exclude<VerdictReason, 'own'> {
     const { clock, stamper } = this.#parts
-    const { position } = signed
+    const { agent, hlc, validMs } = signed.position
     const swarmMs = clock.read(now)
-    clock.hear(position.agent, hlcMs(position.hlc), now)
-    if (!stamper.receive(position.hlc, swarmMs)) return 'future'
-    if (ageMsAtReceipt > position.validMs) return 'expired'
-    const heard = { signed, receivedUs: now.monoUs, ageAtReceiptMs: Math.max(0, ageMsAtReceipt) }
+    const ageMs = swarmMs - hlcMs(hlc)
+    clock.hear(agent, hlcMs(hlc), now)
+    if (!stamper.receive(hlc, swarmMs)) return 'future'
+    if (ageMs > validMs) return 'expired'
+    const heard = { signed, receivedUs: now.monoUs, ageAtReceiptMs: Math.max(0, ageMs) }
     return this.world.hear(heard) ? 'fresh' : 'stale'
   }
 
@@ -144,14 +149,14 @@ export class Sharing {
   }
 
   #position(fix: VehicleFix, now: Now): Position {
-    const { config, clock, stamper } = this.#parts
+    const { config, clock } = this.#parts
     this.#seq++
     return {
       ...fix,
       agent: config.agent,
       boot: config.boot,
       seq: this.#seq,
-      hlc: stamper.next(clock.read(now)),
+      hlc: this.#reportStamper.next(clock.read(now)),
       validMs: config.position.validMs,
       intent: null,
       tokens: [],
@@ -162,9 +167,11 @@ export class Sharing {
     const { agent, position } = this.#parts.config
     for (const heard of this.world.all()) {
       const other = heard.signed.position
-      if (other.agent === agent || ageMs(heard, nowUs) > other.validMs) continue
+      const age = ageMs(heard, nowUs)
+      if (other.agent === agent || age > other.validMs) continue
       if (other.status === 'Ground' && fix.status === 'Ground') continue
-      if (comesNear(fix, other, position.nearM, position.lookaheadS)) return true
+      if (comesNear(fix, { ...other, ...extrapolate(other, age) }, position.nearM, position.lookaheadS))
+        return true
     }
     return false
   }

@@ -11,6 +11,8 @@ import type { Sharing } from './sharing.ts'
 const DIGEST_MAX = 1_024
 /** A delta carries at most so many reports: 64 KiB on the wire. What is left comes with the next round. */
 const DELTA_MAX = 256
+/** A digest is about so many cells at most, 32 KiB on the wire; who listens to more takes them in turns. */
+const CELLS_MAX = 2_048
 
 const keyOf = (heard: Heard): DigestEntry => ({
   agent: heard.signed.position.agent,
@@ -30,6 +32,7 @@ export class Syncing {
   #nextUs = 0
   /** Where the next digest goes on, when all don't fit into one. */
   #digestFrom: AgentId = ''
+  #cellsFrom = 0
 
   constructor(config: AgentConfig, sharing: Sharing, counters: AgentCounters, random: Random) {
     this.#config = config
@@ -103,9 +106,18 @@ export class Syncing {
   }
 
   #digest(from: AgentId, reply: boolean): SyncMessage & { t: 'digest' } {
-    const { interest } = this.#sharing
-    const held = this.#held(cell => interest.has(cell))
-    return { t: 'digest', cells: interest.joined(), digest: digestOf(held, keyOf, DIGEST_MAX, from), reply }
+    const cells = this.#cellsInTurn()
+    const wanted = new Set(cells)
+    const held = this.#held(cell => wanted.has(cell))
+    return { t: 'digest', cells, digest: digestOf(held, keyOf, DIGEST_MAX, from), reply }
+  }
+
+  #cellsInTurn(): readonly CellId[] {
+    const joined = this.#sharing.interest.joined()
+    if (joined.length <= CELLS_MAX) return joined
+    const from = this.#cellsFrom < joined.length ? this.#cellsFrom : 0
+    this.#cellsFrom = from + CELLS_MAX
+    return joined.slice(from, from + CELLS_MAX)
   }
 
   #held(wanted: (cell: CellId) => boolean): Heard[] {

@@ -1,5 +1,5 @@
 import type { AgentId, Signer } from '../ports.ts'
-import { type Batch, batchSignatureHolds, decodeBatch } from './batch.ts'
+import { type Batch, batchSignatureHolds, decodeBatch, type SignedBatch } from './batch.ts'
 import { MalformedError } from './errors.ts'
 import type { FaultKind } from './fault.ts'
 import { type Entry, numberOfKey } from './keys.ts'
@@ -17,11 +17,18 @@ export interface BatchIndexInit {
   readonly author: AgentId
   readonly publicKey: Uint8Array
   readonly signer: Pick<Signer, 'verify'>
+  /**
+   * Check every signature; else just that of the newest batch, which vouches for all before it as long as the chain is
+   * unbroken. Whoever finds it broken has to look again, thoroughly.
+   */
+  readonly thorough: boolean
 }
 
 /** The batch records of a log, read before its events because their keys sort first. */
 export interface BatchIndex {
   add(entry: Entry): void
+  /** All were added. */
+  complete(): void
   /** Batches whose signature holds, by rising `first`, none overlapping. */
   readonly good: readonly Batch[]
   readonly bad: readonly BadBatch[]
@@ -30,14 +37,28 @@ export interface BatchIndex {
 export function createBatchIndex(init: BatchIndexInit): BatchIndex {
   const good: Batch[] = []
   const bad: BadBatch[] = []
+  let newest: { readonly signed: SignedBatch; readonly entry: Entry } | null = null
 
   function add(entry: Entry): void {
     const judged = judge(entry)
-    if ('batch' in judged) good.push(judged.batch)
-    else bad.push({ ...judged, entry })
+    if ('batch' in judged) {
+      good.push(judged.batch)
+      newest = { signed: judged, entry }
+    } else {
+      bad.push({ ...judged, entry })
+    }
   }
 
-  function judge([key, value]: Entry): { readonly batch: Batch } | Omit<BadBatch, 'entry'> {
+  function complete(): void {
+    if (init.thorough || newest === null) return
+    const { signed, entry } = newest
+    newest = null
+    if (batchSignatureHolds(signed, init.publicKey, init.signer)) return
+    good.pop()
+    bad.push({ ...falseSignature(signed.batch), entry })
+  }
+
+  function judge([key, value]: Entry): SignedBatch | Omit<BadBatch, 'entry'> {
     const seq = numberOfKey('batch', key) ?? 0
     if (!checksumHolds(value)) return { seq, fault: 'checksum', detail: 'checksum of the batch record fails' }
     const signed = decoded(value)
@@ -48,18 +69,20 @@ export function createBatchIndex(init: BatchIndexInit): BatchIndex {
       return { seq: batch.first, fault: 'format', detail }
     }
     if (batch.author !== init.author) return { seq, fault: 'author', detail: `batch is by ${batch.author}` }
-    if (!batchSignatureHolds(signed, init.publicKey, init.signer)) {
-      const detail = `signature over events ${batch.first} to ${batch.last} is false`
-      return { seq, fault: 'signature', detail }
-    }
+    if (init.thorough && !batchSignatureHolds(signed, init.publicKey, init.signer))
+      return falseSignature(batch)
     const before = good.at(-1)
     if (before !== undefined && before.last >= batch.first) {
       return { seq, fault: 'format', detail: `batch overlaps the one that ends at event ${before.last}` }
     }
-    return { batch }
+    return signed
   }
 
-  return { add, good, bad }
+  return { add, complete, good, bad }
+}
+
+function falseSignature({ first, last }: Batch): Omit<BadBatch, 'entry'> {
+  return { seq: first, fault: 'signature', detail: `signature over events ${first} to ${last} is false` }
 }
 
 function decoded(value: Uint8Array): ReturnType<typeof decodeBatch> | string {

@@ -18,11 +18,12 @@ const U32_SPAN = 2 ** 32
 export class CborCursor {
   readonly #bytes: Uint8Array
   readonly #what: string
-  at = 0
+  at: number
 
-  constructor(bytes: Uint8Array, what: string) {
+  constructor(bytes: Uint8Array, what: string, at = 0) {
     this.#bytes = bytes
     this.#what = what
+    this.at = at
   }
 
   get done(): boolean {
@@ -68,6 +69,15 @@ export class CborCursor {
     const view = this.#bytes.subarray(this.at, end)
     this.at = end
     return view
+  }
+
+  /** Reads an integer if the next value is one, else steps over it and gives null. */
+  integerOrSkip(depth: number): number | null {
+    const major = this.#byte(this.at) >> 5
+    if (major === MAJOR.uint) return this.head(major)
+    if (major === MAJOR.negative) return -1 - this.head(major)
+    this.skip(depth)
+    return null
   }
 
   /** Steps over one value, whatever it is, checking its form; `depth` levels of nesting are allowed. */

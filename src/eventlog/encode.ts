@@ -32,6 +32,9 @@ export interface Envelope {
   readonly prevHash: Uint8Array
   readonly hlc: Hlc
   readonly type: Uint8Array
+  /** Offset of `subject`, and of `data`, in the event's bytes. */
+  readonly subjectAt: number
+  readonly dataAt: number
 }
 
 /** Plain data -> canonical CBOR. Throws whatever `cborg` throws for what CBOR cannot carry. */
@@ -79,13 +82,15 @@ export function readEnvelope(bytes: Uint8Array): Envelope {
   if (prevHash.byteLength !== HASH_BYTES) cursor.fail(`prevHash has ${prevHash.byteLength} bytes`)
   const hlc = cursor.head(MAJOR.uint)
   const type = text(cursor, EVENT_LIMITS.typeChars, 'type')
+  const subjectAt = cursor.at
   text(cursor, 4 * EVENT_LIMITS.subjectChars, 'subject')
+  const dataAt = cursor.at
   if ((bytes[cursor.at] ?? 0) >> 5 !== MAJOR.map) cursor.fail('data is no map')
   cursor.skip(EVENT_LIMITS.depth)
   if (bytes[cursor.at] === 0xf6) cursor.skip(0)
   else text(cursor, EVENT_LIMITS.traceparentChars, 'traceparent')
   if (!cursor.done) cursor.fail('bytes after the end')
-  return { author, boot, seq, prevHash, hlc, type }
+  return { author, boot, seq, prevHash, hlc, type, subjectAt, dataAt }
 }
 
 function text(cursor: CborCursor, bytesMax: number, name: string): Uint8Array {
@@ -112,7 +117,7 @@ export function decodeEvent(bytes: Uint8Array): LogEvent {
 }
 
 /** Only the `data` of bytes that `readEnvelope` has accepted before. */
-export function decodeData(bytes: Uint8Array): { readonly subject: string; readonly data: EventData } {
+export function decodeData(bytes: Uint8Array): EventData {
   const fields: unknown[] = decode(bytes)
-  return { subject: fields[7] as string, data: fields[8] as EventData }
+  return fields[8] as EventData
 }

@@ -32,5 +32,6 @@ export function openRecord(record: Uint8Array): Uint8Array {
     throw new MalformedError('record', `checksum of ${record.byteLength} bytes fails`)
   const format = record[4] ?? 0
   if (format !== RECORD_FORMAT) throw new UnsupportedVersionError('log record', format, [RECORD_FORMAT])
-  return record.subarray(HEAD_BYTES)
+  // A plain view even if the record is a Buffer: cutting those up costs three times as much.
+  return new Uint8Array(record.buffer, record.byteOffset + HEAD_BYTES, record.byteLength - HEAD_BYTES)
 }

@@ -26,7 +26,7 @@ export interface RecoveryInit {
    * them, as many seqs are declared lost as could have been in them, so that none is ever used twice.
    */
   readonly droppedBytes?: number
-  /** Verify from the first event on, also behind the newest snapshot. @default false */
+  /** Verify from the first event on, also behind the newest snapshot, and every signature. @default false */
   readonly full?: boolean
 }
 
@@ -81,6 +81,7 @@ export function createRecovery(init: RecoveryInit): Recovery {
   let fold: LogFold = createLogFold()
   let begin: LogHead | null = null
   let reached = init.reached ?? 0
+  let thorough = init.full ?? false
   let recovered: RecoveredLog | null = null
 
   function currentRange(): KeyRange | null {
@@ -151,6 +152,7 @@ export function createRecovery(init: RecoveryInit): Recovery {
       signer,
       start,
       reached,
+      thorough,
       onEvent: (envelope, bytes) => {
         begin ??= { seq: envelope.seq - 1, hash: Uint8Array.from(envelope.prevHash) }
         if (envelope.seq > behind) fold.addStored(envelope, bytes)
@@ -163,9 +165,11 @@ export function createRecovery(init: RecoveryInit): Recovery {
     verification = verifier.end()
     const damaged = verification.faults.some(fault => fault.fault !== 'torn-tail')
     const unexplained = damaged ? 0 : Math.ceil((init.droppedBytes ?? 0) / EVENT_BYTES_MIN)
-    // Damage in the tail: nothing is taken on trust any more.
-    if (damaged && start !== null && start.seq !== anchor?.seq) verifyFrom(anchor)
-    else if (unexplained > 0) {
+    if (damaged && !thorough) {
+      // Nothing is taken on trust any more.
+      thorough = true
+      verifyFrom(anchor)
+    } else if (unexplained > 0) {
       reached = verification.head.seq + unexplained
       verifyFrom(start)
     } else phase = 'done'

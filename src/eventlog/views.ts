@@ -1,6 +1,6 @@
 import type { Hlc } from '../time/hlc.ts'
-import { equalBytes } from './cbor-cursor.ts'
-import { decodeData, type Envelope } from './encode.ts'
+import { CborCursor, equalBytes, MAJOR } from './cbor-cursor.ts'
+import { type Envelope, EVENT_LIMITS } from './encode.ts'
 import type { EventData, EventValue, LogEvent } from './event.ts'
 
 /** Where the vehicle was last said to be. Degrees x 1e7 (WGS84), millimetres above the ellipsoid. */
@@ -32,6 +32,7 @@ export const PEERS_MAX = 4_096
 /** Types past this many count as `other`: a type comes from outside too. */
 export const TYPES_MAX = 256
 
+const WHAT = 'event'
 const FLIGHT = ['flight.', 'vehicle.']
 
 // How far one degree x 1e-7 of latitude is, millimetres: mean Earth radius 6,371,008.8 m (IUGG).
@@ -49,10 +50,19 @@ export interface LogFold {
   view(): LogView
 }
 
-interface Subject {
-  readonly subject: string
-  readonly data: EventData
+/** What the view takes from an event's content. */
+interface Content {
+  readonly subject: () => string
+  readonly flight: () => FlightData
 }
+
+interface FlightData {
+  readonly latE7: number | null
+  readonly lonE7: number | null
+  readonly altMm: number | null
+  readonly phase: string | null
+}
+
 type Stamp = Pick<LogEvent, 'boot' | 'seq' | 'hlc'>
 
 export function createLogFold(from: LogView | null = null): LogFold {
@@ -72,10 +82,10 @@ export function createLogFold(from: LogView | null = null): LogFold {
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
 
-  function moved(data: EventData, { hlc: at, boot }: Stamp): void {
-    const { latE7, lonE7, altMm } = data
-    if (!isInteger(latE7) || !isInteger(lonE7)) return
-    const next = { latE7, lonE7, altMm: isInteger(altMm) ? altMm : null, hlc: at, boot }
+  function flown({ latE7, lonE7, altMm, phase: said }: FlightData, { hlc: at, boot }: Stamp): void {
+    if (said !== null) phase = said
+    if (latE7 === null || lonE7 === null) return
+    const next = { latE7, lonE7, altMm, hlc: at, boot }
     // Between two boots a vehicle may have been carried: that is no way flown.
     if (position !== null && position.boot === boot) distanceMm += groundMm(position, next)
     position = next
@@ -86,17 +96,13 @@ export function createLogFold(from: LogView | null = null): LogFold {
     else if (!peers.has(peer)) peersBeyond += 1
   }
 
-  function fold(type: string, stamp: Stamp, subject: () => Subject): void {
+  function fold(type: string, stamp: Stamp, content: Content): void {
     seq = stamp.seq
     hlc = Math.max(hlc, stamp.hlc)
     boots = Math.max(boots, stamp.boot)
     count(type)
-    if (type === 'peer.joined') met(subject().subject)
-    else if (FLIGHT.some(start => type.startsWith(start))) {
-      const { data } = subject()
-      if (typeof data.phase === 'string') phase = data.phase
-      moved(data, stamp)
-    }
+    if (type === 'peer.joined') met(content.subject())
+    else if (FLIGHT.some(start => type.startsWith(start))) flown(content.flight(), stamp)
   }
 
   function view(): LogView {
@@ -105,13 +111,51 @@ export function createLogFold(from: LogView | null = null): LogFold {
   }
 
   return {
-    add: event => fold(event.type, event, () => event),
-    addStored: (envelope, bytes) => fold(typeName(envelope.type), envelope, () => decodeData(bytes)),
+    add: event =>
+      fold(event.type, event, { subject: () => event.subject, flight: () => flightOf(event.data) }),
+    addStored: (envelope, bytes) =>
+      fold(typeName(envelope.type), envelope, {
+        subject: () =>
+          new TextDecoder().decode(new CborCursor(bytes, WHAT, envelope.subjectAt).string(MAJOR.text)),
+        flight: () => readFlight(bytes, envelope.dataAt),
+      }),
     view,
   }
 }
 
-const isInteger = (value: EventValue | undefined): value is number => Number.isSafeInteger(value)
+const integerOf = (value: EventValue | undefined): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) ? value : null
+
+function flightOf({ latE7, lonE7, altMm, phase }: EventData): FlightData {
+  return {
+    latE7: integerOf(latE7),
+    lonE7: integerOf(lonE7),
+    altMm: integerOf(altMm),
+    phase: typeof phase === 'string' ? phase : null,
+  }
+}
+
+const FLIGHT_KEYS = (['latE7', 'lonE7', 'altMm'] as const).map(name => ({
+  name,
+  key: new TextEncoder().encode(name),
+}))
+const PHASE_KEY = new TextEncoder().encode('phase')
+
+/** The same from the bytes, without building the rest: most events of a flight are positions. */
+function readFlight(bytes: Uint8Array, dataAt: number): FlightData {
+  const cursor = new CborCursor(bytes, WHAT, dataAt)
+  const found = { latE7: null as number | null, lonE7: null as number | null, altMm: null as number | null }
+  let phase: string | null = null
+  for (let left = cursor.head(MAJOR.map); left > 0; left--) {
+    const key = cursor.string(MAJOR.text)
+    const known = FLIGHT_KEYS.find(one => equalBytes(one.key, key))
+    if (known !== undefined) found[known.name] = cursor.integerOrSkip(EVENT_LIMITS.depth)
+    else if (equalBytes(PHASE_KEY, key) && (bytes[cursor.at] ?? 0) >> 5 === MAJOR.text) {
+      phase = new TextDecoder().decode(cursor.string(MAJOR.text))
+    } else cursor.skip(EVENT_LIMITS.depth)
+  }
+  return { ...found, phase }
+}
 
 /** Equirectangular: exact to a millimetre at the distances between two logged positions. */
 function groundMm(a: LastPosition, b: LastPosition): number {

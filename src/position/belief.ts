@@ -46,7 +46,8 @@ export function believe(position: Position, ageMs: number, errorBoundMm: number)
     const verticalMm = Math.ceil(restVMm + manoeuvreMm)
     return { ...extrapolate(position, ageMs), kind, ageMs, horizontalMm, verticalMm }
   }
-  const speedMps = Math.max(SILENT_SPEED_MPS, Math.hypot(position.vnCms, position.veCms) / 100)
+  // A thousandth more covers the flat-earth scale over the distance flown.
+  const speedMps = 1.001 * Math.max(SILENT_SPEED_MPS, Math.hypot(position.vnCms, position.veCms) / 100)
   const climbMps = Math.max(SILENT_CLIMB_MPS, Math.abs(position.vdCms) / 100)
   // Growth ends, but never below what was uncertain before any growth.
   const horizontalMm = Math.ceil(restHMm + manoeuvreMm + Math.min(MAX_GROWTH_H_MM, speedMps * ageMs))

@@ -32,6 +32,8 @@ export class Interest {
   readonly #keepUntilUs = new Map<CellId, number>()
   #own: CellId | null = null
   #ahead: CellId | null = null
+  /** What was wanted until the last move: its time of grace starts now, not when it was last looked at. */
+  #before: readonly (CellId | null)[] = []
   #nextReviewUs = 0
 
   constructor(rule: InterestRule, watched: readonly CellId[]) {
@@ -66,6 +68,7 @@ export class Interest {
     const then = extrapolate(fix, joinAheadS * 1000)
     const ahead = cellOf(then.latE7, then.lonE7, cellResolution)
     if (own === this.#own && ahead === this.#ahead) return false
+    this.#before = [this.#own, this.#ahead]
     this.#own = own
     this.#ahead = ahead
     return true
@@ -73,9 +76,10 @@ export class Interest {
 
   #review(nowUs: number): InterestChange {
     const wanted = new Set<CellId>(this.#watched)
-    for (const centre of [this.#own, this.#ahead]) {
+    for (const centre of [this.#own, this.#ahead, ...this.#before]) {
       if (centre !== null) for (const cell of cellAndRing(centre)) wanted.add(cell)
     }
+    this.#before = []
     const join: CellId[] = []
     const keepUntilUs = nowUs + this.#rule.leaveAfterS * 1_000_000
     for (const cell of wanted) {

@@ -41,9 +41,9 @@ export class World {
   /** Takes a report if it is newer than what is held of its author; says whether it did. */
   hear(heard: Heard): boolean {
     const agent = heard.signed.position.agent
-    const taken = this.#reports.merge(agent, heard)
-    if (taken && this.#reports.size > WORLD_MAX_AUTHORS) this.#makeRoom()
-    return taken
+    if (!this.#reports.merge(agent, heard)) return false
+    if (this.#reports.size > WORLD_MAX_AUTHORS) this.#makeRoom()
+    return this.#reports.get(agent) === heard
   }
 
   /** Forgets whoever was silent for longer than `forgetMs`, by our own monotonic clock. */

@@ -11,6 +11,31 @@ const MIN_VOICES = 3
 /** Bound of the table of voices; the one heard longest ago goes first. */
 const MAX_VOICES = 256
 
+/**
+ * What one author's stamps say. Delay only ever makes a clock look behind, so the largest offset of the last one
+ * to two windows is the truest (as in NTP's clock filter): a busy node or a slow relay is no bad clock.
+ */
+interface Voice {
+  stampMs: number
+  heardUs: number
+  windowUs: number
+  /** Largest offset in this window, and in the one before. */
+  newestMs: number
+  beforeMs: number
+}
+
+const WINDOW_US = 10_000_000
+
+function listen(voice: Voice, stampMs: number, offsetMs: number, nowUs: number): void {
+  voice.stampMs = stampMs
+  voice.heardUs = nowUs
+  if (nowUs - voice.windowUs > WINDOW_US) {
+    voice.windowUs = nowUs
+    voice.beforeMs = voice.newestMs
+    voice.newestMs = offsetMs
+  } else voice.newestMs = Math.max(voice.newestMs, offsetMs)
+}
+
 /** A change in how this node keeps time, for the log. */
 export type ClockEvent =
   | { readonly t: 'stepped'; readonly byMs: number; readonly adopted: boolean }
@@ -35,7 +60,7 @@ export class SwarmClock {
   #trusted = true
   #steps = 0
   /** Per author: how far its last stamp was ahead of our steady time, and when we heard it. */
-  readonly #voices = new Map<AgentId, { stampMs: number; offsetMs: number; heardUs: number }>()
+  readonly #voices = new Map<AgentId, Voice>()
 
   constructor(boundMs: number) {
     this.#boundMs = boundMs
@@ -68,13 +93,17 @@ export class SwarmClock {
     const offsetMs = stampMs - this.#steady(now)
     if (voice !== undefined) {
       if (stampMs <= voice.stampMs) return
-      voice.stampMs = stampMs
-      voice.offsetMs = offsetMs
-      voice.heardUs = now.monoUs
+      listen(voice, stampMs, offsetMs, now.monoUs)
       return
     }
     if (this.#voices.size >= MAX_VOICES) this.#forgetOldest()
-    this.#voices.set(author, { stampMs, offsetMs, heardUs: now.monoUs })
+    this.#voices.set(author, {
+      stampMs,
+      heardUs: now.monoUs,
+      windowUs: now.monoUs,
+      newestMs: offsetMs,
+      beforeMs: Number.NEGATIVE_INFINITY,
+    })
   }
 
   /** Once a second: looks for steps and asks the witness. Says what changed. */
@@ -118,7 +147,10 @@ export class SwarmClock {
   #reanchor(now: Now, byMs: number): void {
     this.#anchor = now
     this.#step = null
-    for (const voice of this.#voices.values()) voice.offsetMs -= byMs
+    for (const voice of this.#voices.values()) {
+      voice.newestMs -= byMs
+      voice.beforeMs -= byMs
+    }
     if (this.#offsetMs !== null) this.#offsetMs -= byMs
     if (!this.#trusted) this.#correctionMs -= byMs
   }
@@ -133,7 +165,7 @@ export class SwarmClock {
     const offsets = [0]
     for (const [author, voice] of this.#voices) {
       if (now.monoUs - voice.heardUs > HEARD_WITHIN_US) this.#voices.delete(author)
-      else offsets.push(voice.offsetMs)
+      else offsets.push(Math.max(voice.newestMs, voice.beforeMs))
     }
     this.#offsetMs = offsets.length <= MIN_VOICES ? null : medianNearZero(offsets)
   }
