@@ -20,7 +20,7 @@ export interface SwarmOptions {
   readonly always?: readonly FaultKind[]
   /** Replays this schedule instead of drawing one. */
   readonly schedule?: Schedule
-  /** Agents per km2. @default 4.3, with which a drone hears about 30 others */
+  /** Agents per km2. @default 7, with which a drone hears about 30 others */
   readonly density?: number
   /** Radio range of one hop, m. @default 1200 */
   readonly rangeM?: number
@@ -47,7 +47,7 @@ export const CONVERGE_WITHIN_S = 60
 /** The calm watched after that, s. */
 const CALM_S = 15
 
-export const SWARM_DEFAULTS = { agents: 100, seconds: 600, density: 4.3, rangeM: 1_200 } as const
+export const SWARM_DEFAULTS = { agents: 100, seconds: 600, density: 7, rangeM: 1_200 } as const
 
 /** When faults end, ms: early enough to see convergence. Short runs are half trouble, half heal. */
 export function healAtMs(seconds: number): number {

@@ -16,7 +16,7 @@ export function formatReport(report: SwarmReport): string {
     [
       'network',
       `${whole.format(air.delivered)} reports delivered; ${share(air.lost, copies)} lost, ${share(air.cut, copies)} cut, ` +
-        `${share(air.duplicated, copies)} doubled; ${report.neighborsHeard.toFixed(0)} others known per agent`,
+        `${share(air.duplicated, copies)} doubled; ${report.neighborsHeard.toFixed(0)} others heard per agent`,
     ],
     ['checks', formatChecks(report)],
     ['healed', formatHeal(report)],

@@ -18,7 +18,7 @@ export interface SwarmReport {
   /** Events taken off the queue. */
   readonly events: number
   readonly air: Readonly<AirCounters>
-  /** Mean number of others an agent held. */
+  /** Mean number of others that an agent knew as points. */
   readonly neighborsHeard: number
   /** Starts that failed to open their store, and that found their log damaged. */
   readonly readErrors: number

@@ -82,7 +82,7 @@ export class Swarm {
     }
   }
 
-  /** Mean number of others an agent held at the slow looks. */
+  /** Mean number of others that an agent knew as points, at the slow looks. */
   get neighborsHeard(): number {
     return this.#looks === 0 ? 0 : this.#neighborsSeen / this.#looks
   }
@@ -161,8 +161,7 @@ export class Swarm {
     for (const node of this.nodes) {
       const { agent } = node
       if (agent === null || node.index % LOOK_EVERY_S !== turn) continue
-      this.watch.look(node, agent)
-      this.#neighborsSeen += agent.sharing.world.size - 1
+      this.#neighborsSeen += this.watch.look(node, agent)
       this.#looks++
     }
     this.convergence.second()

@@ -31,6 +31,7 @@ export class Watch {
   readonly checks: Partial<Record<InvariantName, number>> = {}
   readonly #acknowledged: Acknowledged[]
   readonly #damaged: (number | null)[]
+  readonly #everDamaged = new Set<number>()
   /** Per node: stamp held of each author at the last look. */
   readonly #seen: Map<AgentId, number>[]
   readonly #nowUs: () => number
@@ -83,10 +84,11 @@ export class Watch {
   /** The disk of a dead node lost or altered event `seq`. */
   damaged(node: SimNode, seq: number): void {
     this.#damaged[node.index] = seq
+    this.#everDamaged.add(node.index)
   }
 
   /** A node starts with what it found on disk. */
-  recovered(node: SimNode, { log, quarantined }: Recovered): void {
+  recovered(node: SimNode, { log, quarantined }: Pick<Recovered, 'log' | 'quarantined'>): void {
     const last = this.#of(node)
     const damaged = this.#damaged[node.index] as number | null
     if (damaged !== null) {
@@ -97,6 +99,9 @@ export class Watch {
         () => `event ${damaged} is damaged and nobody noticed`,
       )
     } else {
+      // A gap of earlier damage stays open; on a disk that was always sound there is none.
+      const sound = !quarantined || this.#everDamaged.has(node.index)
+      this.#expect('nothing-acknowledged-lost', node, sound, () => 'the log has a gap on a sound disk')
       const whole = log.seq >= last.seq
       this.#expect(
         'nothing-acknowledged-lost',
@@ -134,12 +139,13 @@ export class Watch {
     )
   }
 
-  /** The slow look: everything one agent believes, and its queues. */
-  look(node: SimNode, agent: Agent): void {
+  /** The slow look: everything one agent believes, and its queues. Returns how many others it knows as points. */
+  look(node: SimNode, agent: Agent): number {
     const nowUs = this.#nowUs()
     const { config } = agent
     const boundUs = (config.position.validMs + 2 * config.clockBoundMs) * 1000
     const seen = this.#seen[node.index] as Map<AgentId, number>
+    let points = 0
     for (const { heard, belief } of agent.neighbors(node.clock.read(nowUs))) {
       const { position } = heard.signed
       const ageUs = this.made.ageUs(position, nowUs)
@@ -159,8 +165,10 @@ export class Watch {
         () => `${name(position)} replaced a newer report`,
       )
       seen.set(position.agent, position.hlc)
+      if (belief.kind === 'point') points++
     }
     this.#queues(node, agent)
+    return points
   }
 
   /** Notes that an invariant was checked. */

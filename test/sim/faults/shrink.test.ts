@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { drawSchedule } from '../../../sim/faults/draw.ts'
-import { shrinkSchedule } from '../../../sim/faults/shrink.ts'
 import { FAULT_KINDS, type Schedule } from '../../../sim/faults/schedule.ts'
+import { shrinkSchedule } from '../../../sim/faults/shrink.ts'
 import { createRandom } from '../../../sim/kernel/random.ts'
 import { GOOD_LINK } from '../../../sim/net/link.ts'
 

@@ -43,7 +43,11 @@ function setup() {
     lot: random.fork('shell/0'),
   })
   const recovered = recoverLog({ author: node.id, boot: 1, signer, hlc: 1 }, () => [])
-  const agent = new Scripted({ ...DEFAULT_AGENT_CONFIG, agent: node.id, boot: 1 }, { random, signer }, recovered)
+  const agent = new Scripted(
+    { ...DEFAULT_AGENT_CONFIG, agent: node.id, boot: 1 },
+    { random, signer },
+    recovered,
+  )
   node.start(agent, shell, 0)
   return { node, agent, left, ticks }
 }
