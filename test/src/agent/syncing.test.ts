@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { sha256 } from '../../../protocols/identity/ed25519.ts'
+import { KeyDirectory } from '../../../protocols/identity/key-directory.ts'
+import { encodeSync, SYNC_FRAME_MAX } from '../../../protocols/sync/codec.ts'
 import type { Effect } from '../../../src/agent/interface.ts'
 import { hlcOfMs } from '../../../src/time/hlc.ts'
 import { HOVER, T0_MS } from '../position/samples.ts'
@@ -128,6 +131,41 @@ describe('agent: anti-entropy', () => {
       assert.ok(known(a).length - before <= 256)
     }
     assert.deepEqual(known(a), known(b))
+  })
+
+  it('of a station that watches more than a digest may name takes its cells in turns, and leaves none out', () => {
+    const area = { latE7: HOVER.latE7, lonE7: HOVER.lonE7, radiusM: 50_000 }
+    const rig = new Rig(1, { watch: [area] })
+    rig.start()
+    const named = new Set<string>()
+    const digests = [...only(rig.step({ t: 'peer', peer: 'p', up: true, why: '' }), 'send')]
+    for (let s = 0; s < 60; s++) digests.push(...only(rig.after(1_000, { t: 'tick' }), 'send'))
+    for (const { message } of digests) {
+      assert.ok(message.t === 'digest' && message.cells.length <= 4_096)
+      assert.ok(encodeSync(message, new KeyDirectory(sha256)).byteLength <= SYNC_FRAME_MAX)
+      for (const cell of message.cells) named.add(cell)
+    }
+    assert.deepEqual([...named].sort(), rig.agent.sharing.interest.joined())
+  })
+
+  it('of a station that watches much also names every author in its turn', () => {
+    const area = { latE7: HOVER.latE7, lonE7: HOVER.lonE7, radiusM: 50_000 }
+    const rig = new Rig(1, { watch: [area] })
+    rig.start()
+    for (let i = 0; i < 4_000; i++) {
+      const latE7 = HOVER.latE7 + ((i % 80) - 40) * 90_000
+      const report = signed({ agent: `n${i}`, latE7, hlc: hlcOfMs(T0_MS) })
+      rig.step({ t: 'position', from: 'p', signed: report })
+    }
+    assert.equal(known(rig).length, 4_000)
+    rig.step({ t: 'peer', peer: 'p', up: true, why: '' })
+    const named = new Set<string>()
+    for (let s = 0; s < 150; s++) {
+      for (const { message } of only(rig.after(1_000, { t: 'tick' }), 'send')) {
+        if (message.t === 'digest') for (const { agent } of message.digest.entries) named.add(agent)
+      }
+    }
+    assert.equal(named.size, 4_000)
   })
 
   it('greets one of its peers per interval, each in turn of chance', () => {
