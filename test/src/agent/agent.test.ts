@@ -4,7 +4,7 @@ import type { Effect, Input } from '../../../src/agent/interface.ts'
 import { cellAndRing, cellOf, cellsWithin } from '../../../src/geo/cells.ts'
 import { hlcMs, hlcOfMs } from '../../../src/time/hlc.ts'
 import { fixWith, HOVER, T0_MS } from '../position/samples.ts'
-import { eventTypes, only, Rig, signed } from './rig.ts'
+import { eventTypes, pick, Rig, signed } from './rig.ts'
 
 const CELL = cellOf(HOVER.latE7, HOVER.lonE7, 8)
 
@@ -15,7 +15,7 @@ describe('agent: time', () => {
         const rig = new Rig()
         rig.start()
         for (const gap of gaps) {
-          const wakes = only(rig.after(gap, { t: 'tick' }), 'wake')
+          const wakes = pick(rig.after(gap, { t: 'tick' }), 'wake')
           assert.equal(wakes.length, 1)
           assert.ok(wakes.every(wake => wake.atUs > rig.now.monoUs))
         }
@@ -32,10 +32,10 @@ describe('agent: time', () => {
     rig.ms += 25_000
     const effects = [...rig.fix(), ...rig.step({ t: 'tick' })]
     const after = [...effects, ...rig.settle(effects)]
-    assert.equal(only(after, 'publish').length, 1)
-    assert.ok(only(after, 'send').length <= 1)
-    assert.equal(only(after, 'wake').length, 1)
-    assert.deepEqual(only(after, 'unsubscribe'), [])
+    assert.equal(pick(after, 'publish').length, 1)
+    assert.ok(pick(after, 'send').length <= 1)
+    assert.equal(pick(after, 'wake').length, 1)
+    assert.deepEqual(pick(after, 'unsubscribe'), [])
     assert.ok(eventTypes(after).filter(type => type === 'flight.position').length <= 1)
     const rest = rig.step({ t: 'tick' })
     assert.deepEqual(
@@ -115,7 +115,7 @@ describe('agent: reports of others', () => {
   it('counts one under its own key that it never made: a clone', () => {
     const rig = new Rig()
     rig.start()
-    const [publish] = only(rig.fix(), 'publish')
+    const [publish] = pick(rig.fix(), 'publish')
     assert.ok(publish !== undefined)
     const own = { agent: rig.id, boot: 3, hlc: hlcOfMs(T0_MS) }
     assert.equal(rig.hear({ ...own, seq: 1 }, rig.id), 'accept own')
@@ -161,7 +161,7 @@ describe('agent: reports of others', () => {
       for (const [i, rig] of rigs.entries()) {
         rig.ms = step * 100 + i * 20
         rig.step({ t: 'tick' })
-        for (const { position } of only(rig.fix({ latE7: HOVER.latE7 + i * 100 }), 'publish')) {
+        for (const { position } of pick(rig.fix({ latE7: HOVER.latE7 + i * 100 }), 'publish')) {
           for (const other of rigs) {
             if (other === rig) continue
             other.ms = rig.ms
@@ -184,11 +184,11 @@ describe('agent: own reports', () => {
     rig.start()
     const effects = rig.fix()
     assert.deepEqual(
-      only(effects, 'subscribe').map(({ cell }) => cell),
+      pick(effects, 'subscribe').map(({ cell }) => cell),
       cellAndRing(CELL),
     )
     assert.equal(effects.at(-1)?.t, 'publish')
-    const [publish] = only(effects, 'publish')
+    const [publish] = pick(effects, 'publish')
     assert.equal(publish?.cell, CELL)
     const { agent, boot, seq, hlc, validMs } = publish.position
     assert.deepEqual([agent, boot, seq, hlcMs(hlc), validMs], [rig.id, 3, 1, T0_MS, 3_000])
@@ -200,7 +200,7 @@ describe('agent: own reports', () => {
     for (let i = 0; i < 50; i++) {
       rig.ms += 1_000
       rig.wallOffMs = i % 3 === 0 ? -300 : 300
-      const [publish] = only(rig.fix(), 'publish')
+      const [publish] = pick(rig.fix(), 'publish')
       assert.ok(publish !== undefined)
       assert.ok(publish.position.seq === last.seq + 1 && publish.position.hlc > last.hlc)
       last = publish.position
@@ -245,7 +245,7 @@ describe('agent: own reports', () => {
     const area = { latE7: HOVER.latE7, lonE7: HOVER.lonE7, radiusM: 3_000 }
     const rig = new Rig(1, { watch: [area, area] })
     assert.deepEqual(
-      only(rig.start(), 'subscribe').map(({ cell }) => cell),
+      pick(rig.start(), 'subscribe').map(({ cell }) => cell),
       cellsWithin(area.latE7, area.lonE7, area.radiusM, 8),
     )
   })

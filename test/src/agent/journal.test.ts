@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Effect } from '../../../src/agent/interface.ts'
 import { keyOf } from '../../../src/eventlog/keys.ts'
-import { type EffectOf, eventTypes, only, Rig } from './rig.ts'
+import { type EffectOf, eventTypes, pick, Rig } from './rig.ts'
 
 const note = (n: number) => ({
   t: 'note' as const,
@@ -19,11 +19,11 @@ class Disk {
   #open: EffectOf<'write'>[] = []
 
   take(effects: readonly Effect[], durable: EffectOf<'write'> | null): void {
-    const events = only(effects, 'event').map(({ event }) => event.event.seq)
+    const events = pick(effects, 'event').map(({ event }) => event.event.seq)
     if (durable === null) assert.deepEqual(events, [], 'announced before it was durable')
     else for (const seq of events) assert.ok(keysOf(durable).includes(hexKey(seq)), 'not in this write')
     this.announced.push(...events)
-    this.#open.push(...only(effects, 'write'))
+    this.#open.push(...pick(effects, 'write'))
     assert.ok(this.#open.length <= 1, 'one write in flight')
     for (const write of this.#open) assert.ok(write.sync)
   }
@@ -70,25 +70,25 @@ describe('agent: what it writes', () => {
 
   it('has one write in flight; what comes meanwhile is the next', () => {
     const rig = new Rig()
-    const [first] = only(rig.start(), 'write')
+    const [first] = pick(rig.start(), 'write')
     assert.ok(first !== undefined)
-    for (let i = 0; i < 5; i++) assert.deepEqual(only(rig.step(note(i)), 'write'), [])
+    for (let i = 0; i < 5; i++) assert.deepEqual(pick(rig.step(note(i)), 'write'), [])
     const then = rig.step({ t: 'written', token: first.token })
     assert.deepEqual(eventTypes(then), ['node.started'])
-    const [second] = only(then, 'write')
+    const [second] = pick(then, 'write')
     assert.ok(second !== undefined && second.token !== first.token)
     assert.equal(eventTypes(rig.step({ t: 'written', token: second.token })).length, 5)
   })
 
   it('tries a failed write again after a second, not before, with the same bytes', () => {
     const rig = new Rig()
-    const [first] = only(rig.start(), 'write')
+    const [first] = pick(rig.start(), 'write')
     assert.ok(first !== undefined)
-    assert.deepEqual(only(rig.step({ t: 'write-failed', token: first.token, reason: 'EIO' }), 'write'), [])
+    assert.deepEqual(pick(rig.step({ t: 'write-failed', token: first.token, reason: 'EIO' }), 'write'), [])
     assert.equal(rig.agent.counters.writesFailed, 1)
-    assert.deepEqual(only(rig.after(500, note(1)), 'write'), [])
-    assert.deepEqual(only(rig.after(400, { t: 'tick' }), 'write'), [])
-    const [again] = only(rig.after(200, { t: 'tick' }), 'write')
+    assert.deepEqual(pick(rig.after(500, note(1)), 'write'), [])
+    assert.deepEqual(pick(rig.after(400, { t: 'tick' }), 'write'), [])
+    const [again] = pick(rig.after(200, { t: 'tick' }), 'write')
     assert.deepEqual(again?.ops, first.ops)
     assert.ok(again !== undefined)
     const then = rig.step({ t: 'written', token: again.token })
@@ -99,20 +99,20 @@ describe('agent: what it writes', () => {
   it('tries again on its own wake-ups alone, within two seconds', () => {
     const rig = new Rig()
     const started = rig.start()
-    const [first] = only(started, 'write')
+    const [first] = pick(started, 'write')
     assert.ok(first !== undefined)
     rig.ms += 100
     rig.step({ t: 'write-failed', token: first.token, reason: 'EIO' })
-    let wakeUs = only(started, 'wake').at(-1)?.atUs ?? 0
+    let wakeUs = pick(started, 'wake').at(-1)?.atUs ?? 0
     const failedUs = rig.now.monoUs
     for (let i = 0; i < 5; i++) {
       rig.ms += (wakeUs - rig.now.monoUs) / 1000
       const effects = rig.step({ t: 'tick' })
-      if (only(effects, 'write').length > 0) {
+      if (pick(effects, 'write').length > 0) {
         assert.ok(rig.now.monoUs - failedUs <= 2_000_000)
         return
       }
-      wakeUs = only(effects, 'wake').at(-1)?.atUs ?? 0
+      wakeUs = pick(effects, 'wake').at(-1)?.atUs ?? 0
     }
     assert.fail('never tried again')
   })
@@ -120,7 +120,7 @@ describe('agent: what it writes', () => {
   it('writes that it stopped, last of all, also if the disk fails once', () => {
     const rig = new Rig()
     rig.settle(rig.start())
-    const [stopping] = only(rig.step({ t: 'stop', data: {} }), 'write')
+    const [stopping] = pick(rig.step({ t: 'stop', data: {} }), 'write')
     assert.ok(stopping !== undefined)
     rig.step({ t: 'write-failed', token: stopping.token, reason: 'EIO' })
     const again = rig.after(1_100, { t: 'tick' })
@@ -139,7 +139,7 @@ describe('agent: what it writes', () => {
     rig.settle(rig.start())
     const up = rig.step({ t: 'peer', peer: 'p', up: true, why: 'relay' })
     assert.deepEqual(
-      only(up, 'send').map(send => [send.to, send.message.t]),
+      pick(up, 'send').map(send => [send.to, send.message.t]),
       [['p', 'digest']],
     )
     assert.deepEqual(eventTypes(rig.settle(up)), ['peer.joined'])

@@ -14,12 +14,12 @@ import { HOVER, positionWith, T0_MS } from '../position/samples.ts'
 export type EffectOf<T extends Effect['t']> = Extract<Effect, { t: T }>
 
 /** The effects of one kind. */
-export function only<T extends Effect['t']>(effects: readonly Effect[], t: T): readonly EffectOf<T>[] {
+export function pick<T extends Effect['t']>(effects: readonly Effect[], t: T): readonly EffectOf<T>[] {
   return effects.filter((effect): effect is EffectOf<T> => effect.t === t)
 }
 
 export const eventTypes = (effects: readonly Effect[]): readonly string[] =>
-  only(effects, 'event').map(({ event }: { event: HashedEvent }) => event.event.type)
+  pick(effects, 'event').map(({ event }: { event: HashedEvent }) => event.event.type)
 
 const RESOLUTION = DEFAULT_AGENT_CONFIG.cellResolution
 
@@ -71,7 +71,7 @@ export class Rig {
 
   /** Hears a report off the air, and says what the agent made of it. */
   hear(changes: Partial<Position>, from = 'peer'): string {
-    const [verdict] = only(this.step({ t: 'position', from, signed: signed(changes) }), 'verdict')
+    const [verdict] = pick(this.step({ t: 'position', from, signed: signed(changes) }), 'verdict')
     return `${verdict?.verdict} ${verdict?.reason}`
   }
 
@@ -82,11 +82,11 @@ export class Rig {
   /** Reports every write as done, and those asked for thereupon; the effects of all. */
   settle(effects: readonly Effect[]): readonly Effect[] {
     const done: Effect[] = []
-    const open = [...only(effects, 'write')]
+    const open = [...pick(effects, 'write')]
     for (let write = open.shift(); write !== undefined; write = open.shift()) {
       const followed = this.step({ t: 'written', token: write.token })
       done.push(...followed)
-      open.push(...only(followed, 'write'))
+      open.push(...pick(followed, 'write'))
     }
     return done
   }

@@ -5,7 +5,7 @@ import { encodeSync, SYNC_FRAME_MAX } from '../../../protocols/sync/codec.ts'
 import type { Effect } from '../../../src/agent/interface.ts'
 import { hlcOfMs } from '../../../src/time/hlc.ts'
 import { HOVER, T0_MS } from '../position/samples.ts'
-import { only, Rig, signed } from './rig.ts'
+import { pick, Rig, signed } from './rig.ts'
 
 const delta = (...positions: Parameters<typeof signed>[0][]) => ({
   t: 'sync' as const,
@@ -30,12 +30,12 @@ const known = (rig: Rig): string[] =>
 /** Carries what the two send to each other until nothing is left; says how many messages it took. */
 function carry(a: Rig, b: Rig, effects: readonly Effect[]): number {
   let count = 0
-  const open = only(effects, 'send').map(({ message }) => ({ to: b, from: a, message }))
+  const open = pick(effects, 'send').map(({ message }) => ({ to: b, from: a, message }))
   for (let next = open.shift(); next !== undefined; next = open.shift()) {
     const { to, from, message } = next
     assert.ok(++count < 100, 'they never end')
     const answer = to.step({ t: 'sync', from: from.id, message })
-    open.push(...only(answer, 'send').map(send => ({ to: from, from: to, message: send.message })))
+    open.push(...pick(answer, 'send').map(send => ({ to: from, from: to, message: send.message })))
   }
   return count
 }
@@ -105,7 +105,7 @@ describe('agent: anti-entropy', () => {
       const cells = rig.agent.sharing.interest.joined()
       const message = { t: 'digest' as const, cells, digest: { from: '', to: '', entries }, reply }
       const effects = rig.step({ t: 'sync', from: 'p', message })
-      return only(effects, 'send').map(send => send.message.t)
+      return pick(effects, 'send').map(send => send.message.t)
     }
     assert.deepEqual(answers(true), ['delta', 'digest'])
     assert.deepEqual(answers(false), ['delta'])
@@ -138,8 +138,8 @@ describe('agent: anti-entropy', () => {
     const rig = new Rig(1, { watch: [area] })
     rig.start()
     const named = new Set<string>()
-    const digests = [...only(rig.step({ t: 'peer', peer: 'p', up: true, why: '' }), 'send')]
-    for (let s = 0; s < 60; s++) digests.push(...only(rig.after(1_000, { t: 'tick' }), 'send'))
+    const digests = [...pick(rig.step({ t: 'peer', peer: 'p', up: true, why: '' }), 'send')]
+    for (let s = 0; s < 60; s++) digests.push(...pick(rig.after(1_000, { t: 'tick' }), 'send'))
     for (const { message } of digests) {
       assert.ok(message.t === 'digest' && message.cells.length <= 4_096)
       assert.ok(encodeSync(message, new KeyDirectory(sha256)).byteLength <= SYNC_FRAME_MAX)
@@ -161,7 +161,7 @@ describe('agent: anti-entropy', () => {
     rig.step({ t: 'peer', peer: 'p', up: true, why: '' })
     const named = new Set<string>()
     for (let s = 0; s < 150; s++) {
-      for (const { message } of only(rig.after(1_000, { t: 'tick' }), 'send')) {
+      for (const { message } of pick(rig.after(1_000, { t: 'tick' }), 'send')) {
         if (message.t === 'digest') for (const { agent } of message.digest.entries) named.add(agent)
       }
     }
@@ -174,7 +174,7 @@ describe('agent: anti-entropy', () => {
     for (const peer of peers) rig.step({ t: 'peer', peer, up: true, why: '' })
     const greeted: string[] = []
     for (let s = 0; s < 300; s++)
-      greeted.push(...only(rig.after(1_000, { t: 'tick' }), 'send').map(send => send.to))
+      greeted.push(...pick(rig.after(1_000, { t: 'tick' }), 'send').map(send => send.to))
     assert.ok(greeted.length >= 40 && greeted.length <= 80, `${greeted.length} greetings in 300 s`)
     assert.deepEqual([...new Set(greeted)].sort(), peers)
   })
