@@ -19,6 +19,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     if (error.code === 'EPIPE') process.exit(EXIT.ok)
     throw error
   })
+  process.on('uncaughtException', error => process.exit(reportFailure(error, { stack: true })))
   try {
     const wanted = COMMANDS.filter(({ name }) => name === args.find(arg => !arg.startsWith('-')))
     const program = await buildProgram(wanted)

@@ -8,6 +8,7 @@ import { hint, listOf, print } from './output.ts'
 
 /** How long leaving may take; then the process goes all the same. */
 const STOP_MS = 10_000
+const LINGER_MS = 3_000
 
 /**
  * Runs a node until SIGINT or SIGTERM. The first one lets it say goodbye and flush its log; a second one, or
@@ -67,7 +68,12 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 async function stopInTime(node: SkeinNode): Promise<void> {
   const late = sleep(STOP_MS, 'late', { ref: false })
-  if ((await Promise.race([node.stop(), late])) !== 'late') return
-  process.stderr.write(`error: it did not stop within ${STOP_MS / 1000} s; ending it\n`)
+  if ((await Promise.race([node.stop(), late])) === 'late') end(`it did not stop within ${STOP_MS / 1000} s`)
+  // Fires only if something still keeps the process alive.
+  setTimeout(() => end('something still ran after the stop'), LINGER_MS).unref()
+}
+
+function end(why: string): never {
+  process.stderr.write(`error: ${why}; ending it\n`)
   process.exit(EXIT.failure)
 }

@@ -34,40 +34,47 @@ export function configDocs(): string {
 
 function table(fields: readonly Field[]): string {
   const rows = fields.map(({ path, json, description, default: fallback }) => {
-    const must = description.includes(inWords(json)) ? '' : ` *${cell(inWords(json))}*`
-    return `| \`${path}\` | ${cell(description)}${must} | \`${cell(JSON.stringify(fallback))}\` | \`${variableOf(path)}\` |`
+    const must = description.includes(inWords(json)) ? '' : ` _${inWords(json)}_`
+    return [code(path), `${description}${must}`, code(JSON.stringify(fallback)), code(variableOf(path))]
   })
-  return `| key | what | default | variable |\n|---|---|---|---|\n${rows.join('\n')}\n`
+  return markdownTable(['key', 'what', 'default', 'variable'], rows)
 }
 
 function profiles(): string {
-  const rows = PROFILES.map(
-    name => `| \`${name}\` | ${leaves(PROFILE_VALUES[name]).join(', ') || 'the defaults'} |`,
-  )
-  return `\n## Profiles\n\n| profile | changes |\n|---|---|\n${rows.join('\n')}\n`
+  const rows = PROFILES.map(name => [code(name), leaves(PROFILE_VALUES[name]).join(', ') || 'the defaults'])
+  return `\n## Profiles\n\n${markdownTable(['profile', 'changes'], rows)}`
 }
 
 function leaves(value: object, above = ''): readonly string[] {
   return Object.entries(value).flatMap(([key, inner]) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? leaves(inner, `${above}${key}.`)
-      : [`\`${above}${key}: ${cell(JSON.stringify(inner))}\``],
+      : [code(`${above}${key}: ${JSON.stringify(inner)}`)],
   )
 }
 
 function flags(): string {
-  const rows = CONFIG_FLAGS.map(({ path, flag, list }) => {
-    const more = list === true ? ', repeatable' : ''
-    return `| \`${cell(flag)}\` | \`${path}\`${more} |`
-  })
-  return `\n## Flags\n\n| flag | key |\n|---|---|\n${rows.join('\n')}\n`
+  const rows = CONFIG_FLAGS.map(({ path, flag, list }) => [
+    code(flag),
+    `${code(path)}${list === true ? ', repeatable' : ''}`,
+  ])
+  return `\n## Flags\n\n${markdownTable(['flag', 'key'], rows)}`
 }
 
 function variables(): string {
-  const rows = Object.entries(OTHER_VARIABLES).map(([name, what]) => `| \`${name}\` | ${what} |`)
-  return `\n## Other variables\n\n| variable | what |\n|---|---|\n${rows.join('\n')}\n`
+  const rows = Object.entries(OTHER_VARIABLES).map(([name, what]) => [code(name), what])
+  return `\n## Other variables\n\n${markdownTable(['variable', 'what'], rows)}`
 }
 
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|')
+const code = (text: string) => `\`${text}\``
+
+/** Columns aligned, as the formatter of this repository has them. */
+function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = rows.map(row => row.map(cell => cell.replaceAll('|', '\\|')))
+  const widths = titles.map((title, index) =>
+    Math.max(title.length, ...cells.map(row => row[index]?.length ?? 0)),
+  )
+  const draw = (row: readonly string[]) =>
+    `| ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(' | ')} |\n`
+  return [titles, widths.map(width => '-'.repeat(width)), ...cells].map(draw).join('')
 }

@@ -6,7 +6,7 @@ import type { Config } from './schema.ts'
 const TRIES = 100
 
 /** A port that somebody chose can't be had. */
-export class PortTakenError extends Error {
+class PortTakenError extends Error {
   override readonly name = 'PortTakenError'
   readonly code = 'port-taken'
   /** The key of the configuration. */

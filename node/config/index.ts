@@ -1,5 +1,4 @@
 export { ConfigError, type Problem } from './config-error.ts'
 export { explainConfig } from './explain.ts'
 export { type ConfigSources, type LoadedConfig, loadConfig } from './load.ts'
-export type { ProfileName } from './profile-names.ts'
-export type { Config, PartialConfig } from './schema.ts'
+export type { Config } from './schema.ts'

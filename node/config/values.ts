@@ -118,16 +118,19 @@ function notAGroup(path: string, value: unknown): string {
 
 const SECRET_FILES = new Set(['pskFile', 'api.tokenFile'])
 
-/** A value for people to read. What looks like a key in place of the path of its file is not repeated. */
+/** A value for people to read. What looks like a secret in place of the path of its file is not repeated. */
 export function shown(path: string, value: unknown): string {
-  if (SECRET_FILES.has(path) && value !== null && looksSecret(value)) return '(hidden: this is no path)'
+  if (SECRET_FILES.has(path) && value !== null && looksSecret(value))
+    return '(hidden: it looks like the secret)'
   const text = JSON.stringify(value) ?? String(value)
   return text.length <= 80 ? text : `${text.slice(0, 77)}...`
 }
 
+/** Anything but a text, a whole key file, hex, or letters and digits as mixed as no name of a file is. */
 function looksSecret(value: unknown): boolean {
-  if (typeof value !== 'string') return true
-  return value.includes('\n') || value.includes('/key/swarm/') || /^[\w+=-]{24,}$/.test(basename(value))
+  if (typeof value !== 'string' || value.includes('\n') || value.includes('/key/swarm/')) return true
+  const name = basename(value)
+  return /^[0-9a-fA-F]{32,}$/.test(name) || /^(?=.*\d)(?=.*[A-Z])(?=.*[a-z])[\w+/=-]{24,}$/.test(name)
 }
 
 function isPath(json: JsonSchema): boolean {

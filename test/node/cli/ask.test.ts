@@ -91,6 +91,20 @@ describe('cli: asking a node', () => {
     served.node.events.pop()
   })
 
+  it('--watch: again and again, until Ctrl-C', async () => {
+    const child = start(['neighbors', '--watch', '0.1', '-o', 'ndjson'], {
+      env: { SKEIN_API: String(served.api.port) },
+    })
+    const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
+    let looks = 0
+    for await (const chunk of child.stdout.setEncoding('utf8')) {
+      looks += String(chunk).trimEnd().split('\n').length
+      if (looks >= 3) child.kill('SIGINT')
+    }
+    assert.equal(await ended, 0)
+    assert.ok(looks >= 3)
+  })
+
   it('a token is read from its file, and its lack is a matter of permission', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'skein-ask-'))
     const token = 'f3b1c9d27a5e48f0b6d4'

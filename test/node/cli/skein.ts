@@ -19,11 +19,11 @@ export interface SkeinOptions {
 }
 
 /** A home of its own for every process of this run, so that no file of the developer's counts. */
-export const HOME = mkdtempSync(join(tmpdir(), 'skein-home-'))
+const HOME = mkdtempSync(join(tmpdir(), 'skein-home-'))
 process.once('exit', () => rmSync(HOME, { recursive: true, force: true }))
 
 /** The environment of a user who set nothing. */
-export function plainEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+function plainEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(SKEIN_|FORCE_COLOR|NO_COLOR|COLUMNS)/.test(name),
   )

@@ -78,6 +78,26 @@ describe('config: reference', () => {
       assert.equal(explainConfig(loaded).length, FIELDS.size)
     })
 
+    it('shows the path of a secret, but never what looks like the secret itself', () => {
+      const shownAs = (value: string) => {
+        const loaded = loadConfig()
+        const origin = { layer: 'env', where: 'SKEIN_PSK_FILE', value } as const
+        return explainConfig({ ...loaded, origins: new Map([['pskFile', [origin]]]) }, 'pskFile')[0]?.value
+      }
+      assert.equal(
+        shownAs('/etc/skein/swarm-north-production-psk'),
+        '"/etc/skein/swarm-north-production-psk"',
+      )
+      for (const secret of [
+        '0123456789abcdef'.repeat(4),
+        'aZ3kP9qL7mX2vB8nC4tY6wR1',
+        '/key/swarm/psk/1.0.0/',
+      ]) {
+        assert.equal(shownAs(secret), '(hidden: it looks like the secret)')
+        assert.equal(shownAs(`/home/x/${secret}`), '(hidden: it looks like the secret)')
+      }
+    })
+
     it('knows what was meant', () => {
       assert.throws(
         () => explainConfig(loadConfig(), 'gossip.flushms'),
