@@ -57,8 +57,10 @@ export class Syncing {
   /** Compares notes with `peer` now. */
   greet(peer: AgentId): readonly Effect[] {
     this.#counters.digestsSent++
-    const message = this.#digest(this.#digestFrom, true)
+    const message = this.#digest(this.#cellsInTurn(), this.#digestFrom, true)
     this.#digestFrom = message.digest.to
+    // The next cells have their turn once all authors in these have had theirs.
+    if (message.digest.to === '') this.#cellsFrom += CELLS_MAX
     return [{ t: 'send', to: peer, message }]
   }
 
@@ -92,7 +94,15 @@ export class Syncing {
     }
     if (lacking && message.reply) {
       this.#counters.digestsSent++
-      effects.push({ t: 'send', to: from, message: this.#digest(message.digest.from, false) })
+      effects.push({
+        t: 'send',
+        to: from,
+        message: this.#digest(
+          message.cells.filter(cell => this.#sharing.interest.has(cell)),
+          message.digest.from,
+          false,
+        ),
+      })
     }
     return effects
   }
@@ -105,8 +115,7 @@ export class Syncing {
     }
   }
 
-  #digest(from: AgentId, reply: boolean): SyncMessage & { t: 'digest' } {
-    const cells = this.#cellsInTurn()
+  #digest(cells: readonly CellId[], from: AgentId, reply: boolean): SyncMessage & { t: 'digest' } {
     const wanted = new Set(cells)
     const held = this.#held(cell => wanted.has(cell))
     return { t: 'digest', cells, digest: digestOf(held, keyOf, DIGEST_MAX, from), reply }
@@ -114,10 +123,8 @@ export class Syncing {
 
   #cellsInTurn(): readonly CellId[] {
     const joined = this.#sharing.interest.joined()
-    if (joined.length <= CELLS_MAX) return joined
-    const from = this.#cellsFrom < joined.length ? this.#cellsFrom : 0
-    this.#cellsFrom = from + CELLS_MAX
-    return joined.slice(from, from + CELLS_MAX)
+    if (this.#cellsFrom >= joined.length) this.#cellsFrom = 0
+    return joined.slice(this.#cellsFrom, this.#cellsFrom + CELLS_MAX)
   }
 
   #held(wanted: (cell: CellId) => boolean): Heard[] {

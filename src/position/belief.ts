@@ -49,8 +49,16 @@ export function believe(position: Position, ageMs: number, errorBoundMm: number)
   // A thousandth more covers the flat-earth scale over the distance flown.
   const speedMps = 1.001 * Math.max(SILENT_SPEED_MPS, Math.hypot(position.vnCms, position.veCms) / 100)
   const climbMps = Math.max(SILENT_CLIMB_MPS, Math.abs(position.vdCms) / 100)
-  // Growth ends, but never below what was uncertain before any growth.
-  const horizontalMm = Math.ceil(restHMm + manoeuvreMm + Math.min(MAX_GROWTH_H_MM, speedMps * ageMs))
-  const verticalMm = Math.ceil(restVMm + manoeuvreMm + Math.min(MAX_GROWTH_V_MM, climbMps * ageMs))
+  const horizontalMm = Math.ceil(
+    restHMm + manoeuvreMm + growthMm(speedMps, ageMs, position.validMs, MAX_GROWTH_H_MM),
+  )
+  const verticalMm = Math.ceil(
+    restVMm + manoeuvreMm + growthMm(climbMps, ageMs, position.validMs, MAX_GROWTH_V_MM),
+  )
   return { latE7, lonE7, altMm, kind, ageMs, horizontalMm, verticalMm }
+}
+
+/** How far something silent may have gone. It ends at `maxMm`, but never short of where it was believed last. */
+function growthMm(speedMps: number, ageMs: number, validMs: number, maxMm: number): number {
+  return Math.min(speedMps * ageMs, Math.max(maxMm, speedMps * validMs))
 }
