@@ -20,5 +20,6 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
 // Halves the time to the first line; where nothing may be written, nothing is lost.
 module.enableCompileCache?.()
 
+const built = new URL('../../dist/node/cli/skein.js', import.meta.url)
 const isInstalled = import.meta.url.includes('/node_modules/')
-await import(isInstalled ? '../../dist/node/cli/skein.js' : './skein.ts')
+await (isInstalled ? import(built.href) : import('./skein.ts'))

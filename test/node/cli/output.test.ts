@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { apiUrl } from '../../../node/cli/options.ts'
 import { bytes, type Column, duration, tableOf } from '../../../node/cli/output.ts'
+import { skein } from './skein.ts'
 
 describe('cli: output', () => {
   interface Row {
@@ -42,6 +43,18 @@ describe('cli: output', () => {
       '1 d',
     ])
     assert.deepEqual([0, 1023, 1536, 20 << 20].map(bytes), ['0 B', '1023 B', '1.5 KiB', '20 MiB'])
+  })
+
+  it('has colours where they are wanted only, and never in JSON', async () => {
+    const explain = ['config', 'explain', 'log.level']
+    const [plain, coloured, json] = await Promise.all([
+      skein(explain),
+      skein(explain, { env: { FORCE_COLOR: '1' } }),
+      skein([...explain, '-o', 'json'], { env: { FORCE_COLOR: '1' } }),
+    ])
+    assert.ok(!plain.stdout.includes('\u001b['))
+    assert.ok(coloured.stdout.includes('\u001b['))
+    assert.equal(JSON.parse(json.stdout)[0].path, 'log.level')
   })
 
   it('takes an API as URL, host and port, or port', () => {

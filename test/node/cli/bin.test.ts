@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { VERSION } from '../../../node/version.ts'
 import { BIN } from './skein.ts'
 
 const TOO_OLD =
   /^error: skein needs Node 22\.18 or newer, and this is Node (\S+) \(.*\)\.\nIn a clone, `npm ci`/
 
-describe('cli: an older Node', () => {
+describe('cli: bin', () => {
   /** The first Node on the path that is too old, if there is one. */
   function olderNode(): string | null {
     const places = (process.env.PATH ?? '').split(':').concat('/usr/bin', '/usr/local/bin')
@@ -18,7 +21,7 @@ describe('cli: an older Node', () => {
     return null
   }
 
-  it('is told which one is needed, and how to get it', () => {
+  it('tells an older Node which one is needed, and how to get it', () => {
     const node = olderNode()
     if (node === null) {
       console.log('      (not tried: no older Node on this machine)')
@@ -35,7 +38,7 @@ describe('cli: an older Node', () => {
     ['22.18.0', true],
     ['30.0.0', true],
   ] as const) {
-    it(`of version ${version} is ${isEnough ? 'enough' : 'not'}`, () => {
+    it(`takes Node ${version} ${isEnough ? 'for enough' : 'for too old'}`, () => {
       const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`
       const args = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, BIN, '--version']
       const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
@@ -44,7 +47,24 @@ describe('cli: an older Node', () => {
     })
   }
 
-  it('is asked for as in package.json', () => {
+  it('runs what was built when it is installed, and the sources in a clone', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'skein-bin-'))
+    try {
+      const installed = join(dir, 'node_modules', 'skein')
+      mkdirSync(join(installed, 'dist/node/cli'), { recursive: true })
+      mkdirSync(join(installed, 'node/cli'), { recursive: true })
+      copyFileSync(BIN, join(installed, 'node/cli/bin.js'))
+      writeFileSync(join(installed, 'package.json'), '{"type":"module"}')
+      writeFileSync(join(installed, 'dist/node/cli/skein.js'), 'console.log("built")')
+      const bin = join(installed, 'node/cli/bin.js')
+      assert.equal(spawnSync(process.execPath, [bin], { encoding: 'utf8' }).stdout, 'built\n')
+      assert.equal(spawnSync(process.execPath, [BIN, '-V'], { encoding: 'utf8' }).stdout, `${VERSION}\n`)
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
+  })
+
+  it('asks for the Node that package.json asks for', () => {
     const { engines } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
     assert.equal(engines.node, '>=22.18')
   })
