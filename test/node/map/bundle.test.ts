@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { buildMapAssets, MAP_HEADERS, mapAssets } from '../../../node/map/bundle.ts'
+
+const BUNDLE = fileURLToPath(new URL('../../../node/map/bundle.ts', import.meta.url))
 
 const text = (body: Uint8Array | undefined): string => new TextDecoder().decode(body)
 
@@ -48,6 +51,30 @@ describe('map assets', function () {
 
   it('stop being waited for when the signal says so', async () => {
     await assert.rejects(mapAssets({ signal: AbortSignal.abort(new Error('stopped')) }), /stopped/)
+  })
+
+  it('come from dist/map in a published package; without it the error says what to do', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'skein-package-'))
+    try {
+      const module = join(root, 'dist/node/map/bundle.ts')
+      await mkdir(join(root, 'dist/node/map'), { recursive: true })
+      await writeFile(join(root, 'package.json'), '{"name":"skein","type":"module"}')
+      await cp(BUNDLE, module)
+      const published = (await import(pathToFileURL(module).href)) as {
+        mapAssets: typeof mapAssets
+      }
+      await assert.rejects(published.mapAssets(), {
+        code: 'MAP_UNAVAILABLE',
+        message: `The live map cannot be served: there is no ${join(root, 'dist/map')} and esbuild is not installed. From a clone run "npm ci"; in a package, install it again.`,
+      })
+      await buildMapAssets(join(root, 'dist/map'))
+      assert.deepEqual(
+        [...(await published.mapAssets()).keys()].sort(),
+        [...(await mapAssets()).keys()].sort(),
+      )
+    } finally {
+      await rm(root, { recursive: true, force: true })
+    }
   })
 
   it('can be written to a folder, as a published package carries them', async () => {

@@ -35,7 +35,7 @@ export class Charts {
   }
 
   #sample(): void {
-    keep(this.#times, Math.round(Date.now() / 1000))
+    keep(this.#times, Date.now() / 1000)
     for (const plot of this.#plots) plot.sample(this.#times)
   }
 }
@@ -50,7 +50,12 @@ class Plot {
   constructor(chart: Chart) {
     this.#chart = chart
     const area = make('div', 'plot')
-    this.root = make('figure', 'chart', make('figcaption', '', chart.title, this.#value), area)
+    this.root = make(
+      'figure',
+      'chart',
+      make('figcaption', '', make('span', 'chart-title', chart.title), this.#value),
+      area,
+    )
     this.#plot = new uPlot(optionsOf(chart), [[], []], area)
     new ResizeObserver(() => {
       const size = { width: area.clientWidth, height: Math.max(HEIGHT_MIN_PX, area.clientHeight) }

@@ -71,7 +71,7 @@ const BELIEF: readonly Column[] = [
     key: 'speed',
     title: 'm/s',
     help: 'Speed over ground, metres per second',
-    className: 'number',
+    className: 'number speed',
     downFirst: true,
     value: row => groundSpeed(row.placed),
     text: row => groundSpeed(row.placed).toFixed(0),

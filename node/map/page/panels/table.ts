@@ -28,6 +28,8 @@ export class Table {
 
   constructor(state: State) {
     this.#state = state
+    // Rows can be selected, which is more than a plain table says to assistive tools.
+    byId('table').setAttribute('role', 'grid')
     this.#body.append(this.#above, this.#below)
     state.on('belief', () => this.#updateSoon())
     state.on('sources', () => this.#update())

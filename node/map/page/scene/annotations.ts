@@ -46,6 +46,7 @@ function nameOf(p: Placed, state: State, className: string, always: boolean): La
     detail,
     className: `${className}${lost ? ' lost' : ''}${difference?.notable ? ' apart' : ''}`,
     offset: [14, -9],
+    bothSides: true,
     always,
   }
 }
@@ -62,6 +63,7 @@ function ruler(p: Placed): Label[] {
       detail: '',
       className: 'tick',
       offset: [1, -8],
+      bothSides: false,
       always: false,
     })
   }
@@ -74,5 +76,6 @@ const placeName = ({ name, x, y }: PlaceName): Label => ({
   detail: '',
   className: 'place',
   offset: [6, -8],
+  bothSides: false,
   always: false,
 })

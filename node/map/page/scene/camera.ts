@@ -96,20 +96,22 @@ export class Eye {
     this.#glideTo({ target: target.clone().addScaledVector(shift, distanceM) })
   }
 
-  /** Looks at a circle on the ground so that all of it is in view. */
-  show(x: number, y: number, radiusM: number, glide: boolean): void {
+  /** Looks at a level circle so that all of it is in view. */
+  show(x: number, y: number, z: number, radiusM: number, glide: boolean): void {
     const narrow = Math.min(1, this.camera.aspect)
     const distanceM = Math.max(120, radiusM / Math.tan((FOV_DEG * Math.PI) / 360) / narrow)
-    const pose = { ...this.#pose, target: new Vector3(x, y, 0), distanceM }
+    const pose = { ...this.#pose, target: new Vector3(x, y, z), distanceM }
     if (glide) this.#glideTo(pose)
     else this.#setPose(pose)
   }
 
-  /** Carries the eye along by so much. */
+  /** Carries the eye along by so much, also while it glides. */
   carry(dx: number, dy: number, dz: number): void {
     const shift = new Vector3(dx, dy, dz)
     this.#controls.target.add(shift)
     this.camera.position.add(shift)
+    this.#glide?.from.target.add(shift)
+    this.#glide?.to.target.add(shift)
   }
 
   get #pose(): Pose {

@@ -10,6 +10,8 @@ export interface Label {
   readonly className: string
   /** Pixels to the right of and below the point where the text begins. */
   readonly offset: readonly [number, number]
+  /** May stand to the left of the point when there is no room to its right. */
+  readonly bothSides: boolean
   /** Drawn even where it covers another. */
   readonly always: boolean
 }
@@ -76,32 +78,44 @@ export class Labels {
     this.#taken.push(...this.#kept)
     this.#slots.forEach((slot, i) => {
       const label = this.#labels[i]
-      const visible =
+      const inView =
         label !== undefined &&
         screen.at(camera, label.at, out) &&
         out.x > -20 &&
         out.y > -20 &&
         out.x < screen.widthPx + 20 &&
-        out.y < screen.heightPx + 20 &&
-        this.#take(slot, label, out.x + label.offset[0], out.y + label.offset[1])
-      if (visible !== slot.shown) {
-        slot.shown = visible
-        slot.root.hidden = !visible
+        out.y < screen.heightPx + 20
+      const transform = inView ? this.#settle(slot, label, out.x, out.y) : null
+      if ((transform !== null) !== slot.shown) {
+        slot.shown = transform !== null
+        slot.root.hidden = !slot.shown
       }
-      if (!visible) return
-      const x = Math.round(out.x + label.offset[0])
-      const y = Math.round(out.y + label.offset[1])
-      slot.root.style.transform = `translate(${x}px, ${y}px)`
+      if (transform !== null) slot.root.style.transform = transform
     })
   }
 
-  /** Whether the room is free; if so it is taken. */
-  #take(slot: Slot, label: Label, left: number, top: number): boolean {
+  /** Takes the room to the right of the point, else to its left; null when neither is free. */
+  #settle(slot: Slot, label: Label, x: number, y: number): string | null {
     if (slot.widthPx === 0) slot.widthPx = 7 * Math.max(label.text.length, 0.9 * label.detail.length) + 8
-    const right = left + slot.widthPx
-    const bottom = top + LINE_PX * (label.detail === '' ? 1 : 2)
+    const [dx, dy] = label.offset
+    const top = Math.round(y + dy)
+    const height = LINE_PX * (label.detail === '' ? 1 : 2)
+    const right = Math.round(x + dx)
+    if (this.#take(right, top, slot.widthPx, height, false)) return `translate(${right}px, ${top}px)`
+    const left = Math.round(x - dx)
+    if (label.bothSides && this.#take(left - slot.widthPx, top, slot.widthPx, height, false)) {
+      return `translate(${left}px, ${top}px) translateX(-100%)`
+    }
+    if (!label.always) return null
+    this.#take(right, top, slot.widthPx, height, true)
+    return `translate(${right}px, ${top}px)`
+  }
+
+  /** Whether the room is free, or is taken by force; if so it is taken now. */
+  #take(left: number, top: number, width: number, height: number, force: boolean): boolean {
+    const [right, bottom] = [left + width, top + height]
     const covers = this.#taken.some(r => left < r.right && right > r.left && top < r.bottom && bottom > r.top)
-    if (covers && !label.always) return false
+    if (covers && !force) return false
     this.#taken.push({ left, top, right, bottom })
     return true
   }

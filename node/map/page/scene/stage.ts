@@ -65,7 +65,10 @@ export class Stage {
     new ResizeObserver(() => this.#resize()).observe(this.#canvas.parentElement ?? this.#canvas)
     this.#resize()
     state.on('belief', () => this.#beliefChanged())
-    state.on('selection', () => this.#redraw())
+    state.on('selection', () => {
+      if (state.selected === null) this.#following = false
+      this.#redraw()
+    })
     state.on('view', () => this.#redraw())
     this.#listenForPicks()
     for (const type of ['pointerdown', 'pointermove', 'wheel', 'keydown']) {
@@ -87,8 +90,9 @@ export class Stage {
     this.#following = on
     this.#followed = null
     const selected = this.#state.find(this.#state.selected)
-    if (on && selected !== null)
-      this.eye.show(selected.x, selected.y, Math.min(400, this.eye.distanceM / 3), true)
+    if (!on || selected === null) return
+    const { x, y, z } = selected
+    this.eye.show(x, y, z * this.#screen.heightScale, Math.min(400, this.eye.distanceM / 3), true)
   }
 
   /** Looks at everything at once. */
@@ -101,7 +105,7 @@ export class Stage {
     const [south, north] = [Math.min(...ys), Math.max(...ys)]
     const radius = Math.hypot(east - west, north - south) / 2
     this.#following = false
-    this.eye.show((west + east) / 2, (south + north) / 2, 0.92 * radius + 60, glide)
+    this.eye.show((west + east) / 2, (south + north) / 2, 0, 0.92 * radius + 60, glide)
   }
 
   #beliefChanged(): void {
@@ -164,10 +168,10 @@ export class Stage {
     const at = {
       x: selected.x + selected.vx * dt,
       y: selected.y + selected.vy * dt,
-      z: 0,
+      z: (selected.z + selected.vz * dt) * this.#screen.heightScale,
     }
     const before = this.#followed
-    if (before !== null) this.eye.carry(at.x - before.x, at.y - before.y, 0)
+    if (before !== null) this.eye.carry(at.x - before.x, at.y - before.y, at.z - before.z)
     this.#followed = at
   }
 
