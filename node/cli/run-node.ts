@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { withFreePorts } from '../config/free-port.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import { steadyDateNow } from '../host/steady-clock.ts'
 import type { SkeinNode } from '../interface.ts'
 import { createLogger } from '../log.ts'
 import { EXIT } from './exit-codes.ts'
@@ -20,8 +19,6 @@ export async function runNode(loaded: LoadedConfig): Promise<void> {
   try {
     const config = await withFreePorts(loaded, signal)
     const log = createLogger({ ...config.log, name: config.name })
-    // Before libp2p is loaded: see there.
-    steadyDateNow()
     const { createNode } = await import('../node.ts')
     const failed = Promise.withResolvers<never>()
     const node = await createNode(config, {

@@ -4,7 +4,6 @@
  */
 import { readFile } from 'node:fs/promises'
 import { loadConfig } from '../config/load.ts'
-import { steadyDateNow } from '../host/steady-clock.ts'
 import { createLogger } from '../log.ts'
 import type { RunningNode } from '../node.ts'
 import type { FromMember, ToMember } from './messages.ts'
@@ -36,7 +35,6 @@ async function start({
   delivery,
   baseMapFile,
 }: Extract<ToMember, { t: 'start' }>): Promise<void> {
-  steadyDateNow()
   const { config } = loadConfig({ profile: 'demo', flags })
   const log = createLogger({ ...config.log, name: config.name })
   const { createNode } = await import('../node.ts')
