@@ -163,18 +163,30 @@ async function contentKey(): Promise<string> {
     .slice(0, 16)
 }
 
+/** What is under the grid when the node has no map of its own: nothing, which is no error to the browser. */
+const NO_BASE_MAP = '{"type":"FeatureCollection","features":[]}'
+
 async function readAssets(dir: string): Promise<MapAssets> {
   const assets = new Map<string, MapAsset>()
+  assets.set('/map/base.geojson', assetOf('base.geojson', new TextEncoder().encode(NO_BASE_MAP)))
   for (const name of await readdir(dir)) {
-    const contentType = CONTENT_TYPES[extname(name)]
-    if (contentType === undefined) continue
+    if (CONTENT_TYPES[extname(name)] === undefined) continue
     const body = new Uint8Array(await readFile(join(dir, name)))
-    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
-    const hashed = /-[A-Z0-9]{8}\.(js|css)$/.test(name)
-    const cacheControl = hashed ? 'public, max-age=31536000, immutable' : 'no-cache'
-    assets.set(name === 'index.html' ? '/' : `/map/${name}`, { body, contentType, etag, cacheControl })
+    assets.set(name === 'index.html' ? '/' : `/map/${name}`, assetOf(name, body))
   }
   return assets
+}
+
+function assetOf(name: string, body: Uint8Array<ArrayBuffer>): MapAsset {
+  const contentType = CONTENT_TYPES[extname(name)] ?? 'application/octet-stream'
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+  const hashed = /-[A-Z0-9]{8}\.(js|css)$/.test(name)
+  return {
+    body,
+    contentType,
+    etag,
+    cacheControl: hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+  }
 }
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -182,6 +194,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.geojson': 'application/geo+json',
   '.txt': 'text/plain; charset=utf-8',
 }
 

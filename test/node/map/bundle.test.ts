@@ -15,9 +15,10 @@ describe('map assets', function () {
   it('are a page, one script and one style, the latter two under names that change with their content', async () => {
     const assets = await mapAssets()
     const paths = [...assets.keys()].filter(path => !path.endsWith('.txt')).sort()
-    assert.equal(paths.length, 4)
-    const [page, icon, script, style] = paths
+    assert.equal(paths.length, 5)
+    const [page, base, icon, script, style] = paths
     assert.equal(page, '/')
+    assert.equal(base, '/map/base.geojson', 'an empty map, until the node has one')
     assert.equal(icon, '/map/icon.svg')
     assert.match(script ?? '', /^\/map\/main-[A-Z0-9]{8}\.js$/)
     assert.match(style ?? '', /^\/map\/style-[A-Z0-9]{8}\.css$/)

@@ -18,7 +18,7 @@ const CROSSING = 1
 /** A real HTTP server that is to the page what a node is: assets, status, frames, events; no node behind it. */
 export async function startMapServer(options: {
   readonly drones: number
-  /** GeoJSON for the base map; without it the answer is 204. */
+  /** GeoJSON for the base map, in place of the empty one. */
   readonly base?: string
 }): Promise<MapServer> {
   const assets = await mapAssets()
@@ -27,7 +27,9 @@ export async function startMapServer(options: {
     const url = new URL(request.url ?? '/', 'http://localhost')
     asked.push(url.pathname + url.search)
     const asset = assets.get(url.pathname)
-    if (asset !== undefined) {
+    if (url.pathname === '/map/base.geojson' && options.base !== undefined) {
+      response.writeHead(200, { 'content-type': 'application/geo+json' }).end(options.base)
+    } else if (asset !== undefined) {
       const { body, contentType, etag, cacheControl } = asset
       response.writeHead(200, {
         'content-type': contentType,
@@ -36,9 +38,6 @@ export async function startMapServer(options: {
         ...MAP_HEADERS,
       })
       response.end(body)
-    } else if (url.pathname === '/map/base.geojson') {
-      if (options.base === undefined) response.writeHead(204).end()
-      else response.writeHead(200, { 'content-type': 'application/geo+json' }).end(options.base)
     } else if (url.pathname === '/api/v1/status') answer(response, statusOf())
     else if (url.pathname === '/api/v1/map/stream') streamFrames(options.drones, url, request, response)
     else if (url.pathname === '/api/v1/events') streamEvents(options.drones, request, response)
