@@ -16,7 +16,7 @@ export interface MeshDegree {
  * hundred peers in five hops and, after suppression, leave each message two copies. A lost link is replaced at
  * the next heartbeat. GossipSub wants Dout < Dlo and Dout <= D / 2.
  */
-export const POSITION_MESH: MeshDegree = { D: 3, Dlo: 3, Dhi: 4, Dscore: 2, Dout: 1, Dlazy: 3 }
+export const POSITION_MESH: MeshDegree = { D: 3, Dlo: 3, Dhi: 5, Dscore: 2, Dout: 1, Dlazy: 3 }
 
 /** Largest RPC taken in, bytes. Ours stay below 48 KiB, so more is an attack or a misconfigured peer. */
 const MAX_RPC_BYTES = 64 * 1024

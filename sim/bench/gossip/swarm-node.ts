@@ -15,7 +15,7 @@ export type SwarmCommand =
   | { readonly t: 'begin' }
   | { readonly t: 'end' }
 
-export interface Measured {
+interface Measured {
   readonly t: 'measured'
   readonly published: number
   readonly deliveries: number
@@ -31,7 +31,7 @@ export type SwarmReport =
   | Measured
 
 /** Which percentiles of the ages a node reports: enough to merge the nodes' distributions. */
-export const AGE_PERCENTILES = Array.from({ length: 1000 }, (_, i) => (i + 0.5) / 10)
+const AGE_PERCENTILES = Array.from({ length: 1000 }, (_, i) => (i + 0.5) / 10)
 
 const PERIOD_MS = 100
 

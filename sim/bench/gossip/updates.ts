@@ -10,7 +10,7 @@ export const TOPIC = 'p/881f1d4887'
 export const AUTHORS = 50
 
 /** A position-like record: 52 bytes of body, and in ours the author's signature behind it: 116 bytes. */
-export const BODY_BYTES = 52
+const BODY_BYTES = 52
 const SIGNATURE_BYTES = 64
 
 const seedOf = (author: number) => new Uint8Array(32).fill(author + 1)

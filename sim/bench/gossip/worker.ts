@@ -10,7 +10,10 @@ export interface Worker<Command, Report extends { readonly t: string }> {
   stop(): Promise<void>
 }
 
-/** Starts a file of this folder as a process of its own. Its death before `stop` fails whoever waits for it. */
+/**
+ * Starts a file of this folder as a process of its own. Its death before `stop` fails whoever waits for it.
+ * With SKEIN_BENCH_PROF=<folder> in the environment every process leaves a CPU profile there.
+ */
 export function startWorker<Command, Report extends { readonly t: string }>(
   file: string,
   args: readonly string[] = [],

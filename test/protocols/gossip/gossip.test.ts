@@ -21,11 +21,11 @@ describe('protocols/gossip/gossip', () => {
     nodes = []
   })
 
-  it('delivers every message to every subscriber, once, and not to its publisher', async () => {
+  it('delivers every event to every subscriber, once, and not to its publisher', async () => {
     nodes = await Promise.all(Array.from({ length: 6 }, () => ourNode()))
-    await swarm(nodes)
+    await swarm(nodes, 'events')
     nodes.forEach((node, index) => {
-      for (let n = 0; n < 5; n++) node.publish(TOPIC, `${index}:${n}`)
+      for (let n = 0; n < 5; n++) node.publish('events', `${index}:${n}`)
     })
     await until('all delivered', () => nodes.every(node => node.received.length === 25))
     await new Promise(resolve => setTimeout(resolve, 100))
@@ -34,6 +34,22 @@ describe('protocols/gossip/gossip', () => {
       assert.equal(node.received.length, 25)
       assert.ok(!textsOf(node).some(text => text.startsWith(`${index}:`)))
     })
+  })
+
+  it('keeps everyone hearing of everyone while positions keep coming', async () => {
+    nodes = await Promise.all(Array.from({ length: 6 }, () => ourNode()))
+    await swarm(nodes)
+    let seq = 0
+    const flying = setInterval(() => {
+      seq++
+      nodes.forEach((node, index) => {
+        node.publish(TOPIC, `${index}:${seq}`)
+      })
+    }, 20)
+    const heard = (node: TestNode) => new Set(textsOf(node).map(text => text.split(':')[0])).size
+    await until('everyone has heard of everyone', () => nodes.every(node => heard(node) === 5))
+    clearInterval(flying)
+    for (const node of nodes) assert.equal(new Set(textsOf(node)).size, node.received.length)
   })
 
   it('shares a mesh with stock GossipSub, everything delivered both ways', async () => {
@@ -76,6 +92,40 @@ describe('protocols/gossip/gossip', () => {
     assert.equal(middle.gossip.counters.rejected, 1)
     await new Promise(resolve => setTimeout(resolve, 50))
     assert.deepEqual(textsOf(far), ['good'])
+  })
+
+  it('stops listening to a peer that keeps sending what no honest peer sends', async () => {
+    const [judge, liar] = await Promise.all([ourNode({ validate: () => 'reject' }), ourNode()])
+    nodes = [judge, liar]
+    await swarm(nodes)
+    let sent = 0
+    const lying = setInterval(() => liar.publish(TOPIC, `lie ${sent++}`), 10)
+    await until('the liar is out of the mesh', () => judge.meshPeers(TOPIC).length === 0)
+    await until('the liar is not heard', () => judge.gossip.counters.graylisted > 0)
+    clearInterval(lying)
+    assert.equal(judge.received.length, 0)
+  })
+
+  it('survives a validator and a listener that throw', async () => {
+    const [clumsy, other] = await Promise.all([
+      ourNode({
+        validate: (_topic, bytes) => {
+          if (bytes.byteLength === 1) throw new Error('validate')
+          return 'accept'
+        },
+        onMessage: () => {
+          throw new Error('onMessage')
+        },
+      }),
+      ourNode(),
+    ])
+    nodes = [clumsy, other]
+    await swarm(nodes)
+    other.publish(TOPIC, '1')
+    other.publish(TOPIC, '22')
+    await until('both are in', () => clumsy.gossip.counters.handlerErrors === 2)
+    assert.equal(clumsy.gossip.counters.accepted, 1)
+    assert.equal(clumsy.gossip.hasLink(other.libp2p.peerId.toString()), 'full')
   })
 
   it('offers events to peers outside the mesh and repairs them from there, but never positions', async () => {

@@ -12,7 +12,7 @@ type Options = NonNullable<Parameters<typeof createLibp2p>[0]>
 export type Layers = Pick<Options, 'connectionEncrypters' | 'streamMuxers' | 'connectionProtector'>
 
 /** Well-formed pre-shared key of the version that libp2p knows. */
-export const SWARM_KEY = Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${'ab'.repeat(32)}`)
+const SWARM_KEY = Buffer.from(`/key/swarm/psk/1.0.0/\n/base16/\n${'ab'.repeat(32)}`)
 
 const ECHO = '/test/echo/1'
 const SLOW = '/test/slow/1'
