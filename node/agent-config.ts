@@ -4,7 +4,7 @@ import type { Config } from './config/schema.ts'
 
 /** What the core needs of a node's configuration, in the core's units. */
 export function agentConfigOf(config: Config, agent: string, boot: number): AgentConfig {
-  const { position, gossip, clock } = config
+  const { position, gossip, clock, eventLog } = config
   return {
     ...DEFAULT_AGENT_CONFIG,
     agent,
@@ -24,6 +24,8 @@ export function agentConfigOf(config: Config, agent: string, boot: number): Agen
       nearM: position.nearM,
       lookaheadS: position.lookaheadS,
     },
+    flightRecordMs: eventLog.flightRecordMs,
+    snapshot: { events: eventLog.snapshotEveryEvents, intervalMs: eventLog.snapshotEveryS * 1000 },
     clockBoundMs: clock.boundMs,
   }
 }

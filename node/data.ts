@@ -29,17 +29,17 @@ export interface NodeData {
   readonly faults: readonly Fault[]
 }
 
+interface DataOptions {
+  readonly log: Logger
+  readonly signal: AbortSignal
+  readonly repair: boolean
+}
+
 /** Opens the data directory. Throws IdentityError, StoreError or UnsupportedVersionError: each says what to do. */
-export async function openData(
-  config: Config,
-  log: Logger,
-  signal: AbortSignal,
-  closers: Closers,
-): Promise<NodeData> {
-  const store = await openStore(config.dataDir, {
-    signal,
-    reserveBytes: config.eventLog.reserveMiB * 1024 * 1024,
-  })
+export async function openData(config: Config, options: DataOptions, closers: Closers): Promise<NodeData> {
+  const { log, signal, repair } = options
+  const reserveBytes = config.eventLog.reserveMiB * 1024 * 1024
+  const store = await openStore(config.dataDir, { signal, reserveBytes, repair })
   closers.add(() => store.close())
   const { identity, created } = await loadOrCreateIdentity(config.dataDir)
   if (created) log.info({ agent: identity.agent }, 'made a new identity')

@@ -30,6 +30,10 @@ export interface NodeOptions {
   readonly log: Logger
   /** Aborts the start; a node that runs is ended by `stop`. */
   readonly signal?: AbortSignal
+  /** Fail when the API's port is taken, instead of trying the next ones. @default false */
+  readonly strictApiPort?: boolean
+  /** Let a store that LevelDB can't open be copied aside and repaired as far as it goes. @default false */
+  readonly repair?: boolean
   /** A vehicle of the caller's own, in place of the one that the configuration names. */
   readonly vehicle?: VehicleLink
   /** GeoJSON drawn under the live map. */
@@ -63,7 +67,7 @@ async function start(config: Config, options: NodeOptions, closers: Closers): Pr
   const signal = options.signal ?? new AbortController().signal
   const vehicle =
     options.vehicle ?? createVehicle(config.vehicle, { now: systemNow, random: systemRandom(), log })
-  const data = await openData(config, log, signal, closers)
+  const data = await openData(config, { log, signal, repair: options.repair ?? false }, closers)
   signal.throwIfAborted()
   const { agent } = data
   const listeners = new Set<(event: HashedEvent) => void>()
@@ -165,6 +169,7 @@ function apiOptions({ api, vehicle }: Config, options: NodeOptions, metrics: Met
   return {
     host: api.host,
     port: api.port,
+    strictPort: options.strictApiPort ?? false,
     ...(api.tokenFile === null ? {} : { tokenFile: api.tokenFile }),
     allowedHosts: api.allowedHosts,
     ...(vehicle.geoidUndulationM === null ? {} : { geoidOffsetM: vehicle.geoidUndulationM }),

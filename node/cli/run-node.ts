@@ -10,11 +10,16 @@ import { hint, listOf, print } from './output.ts'
 const STOP_MS = 10_000
 const LINGER_MS = 3_000
 
+export interface RunFlags {
+  /** Copy a damaged store aside and repair it as far as it goes. */
+  readonly repair?: boolean
+}
+
 /**
  * Runs a node until SIGINT or SIGTERM. The first one lets it say goodbye and flush its log; a second one, or
  * ten seconds, end the process at once with 1.
  */
-export async function runNode(loaded: LoadedConfig): Promise<void> {
+export async function runNode(loaded: LoadedConfig, { repair = false }: RunFlags = {}): Promise<void> {
   const signal = firstSignal()
   try {
     const config = await withFreePorts(loaded, signal)
@@ -24,6 +29,9 @@ export async function runNode(loaded: LoadedConfig): Promise<void> {
     const node = await createNode(config, {
       signal,
       log,
+      // Which port is free was found out above.
+      strictApiPort: true,
+      repair,
       onFatal: failed.reject,
     })
     print(banner(node))

@@ -28,6 +28,8 @@ export interface AgentConfig {
   readonly syncIntervalMs: number
   /** How often the own position goes into the flight record; 0 = never. */
   readonly flightRecordMs: number
+  /** A snapshot of the log's state is taken after so many events or so long, whichever comes first. */
+  readonly snapshot: { readonly events: number; readonly intervalMs: number }
   /** ε: the clock error that everything is safe under. */
   readonly clockBoundMs: number
 }
@@ -48,5 +50,6 @@ export const DEFAULT_AGENT_CONFIG: Omit<AgentConfig, 'agent' | 'boot'> = {
   leaveAfterS: 30,
   syncIntervalMs: 5_000,
   flightRecordMs: 1_000,
+  snapshot: { events: 10_000, intervalMs: 300_000 },
   clockBoundMs: 1_000,
 }

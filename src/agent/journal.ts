@@ -105,6 +105,7 @@ export class Journal {
       gaps,
       snapshots,
       now,
+      rule: config.snapshot,
     })
     return this.#snapshotter
   }

@@ -2,14 +2,15 @@ import { Command } from 'commander'
 import { loadConfig } from '../../config/load.ts'
 import { type ConfigOptionValues, configSources, withConfigOptions } from '../config-options.ts'
 import { withExamples } from '../options.ts'
-import { runNode } from '../run-node.ts'
+import { type RunFlags, runNode } from '../run-node.ts'
 
 export function command(): Command {
   const run = new Command('run')
     .description(
       'Runs a node until Ctrl-C. It needs no configuration: it makes itself an identity, finds peers on the local network, and serves its API on loopback.',
     )
-    .action((options: ConfigOptionValues) => runNode(loadConfig(configSources(options))))
+    .option('--repair', 'copy a store that cannot be opened aside, and repair it as far as it goes')
+    .action((options: ConfigOptionValues & RunFlags) => runNode(loadConfig(configSources(options)), options))
   return withExamples(withConfigOptions(run), [
     ['skein run --vehicle simulated', 'a drone that flies by itself'],
     ['skein run --vehicle replay:flight.tlog', 'a recorded flight'],
