@@ -16,7 +16,7 @@ export async function writeFileDurably(path: string, text: string): Promise<void
 }
 
 /** Makes the names in a directory durable. */
-export async function syncDir(dir: string): Promise<void> {
+async function syncDir(dir: string): Promise<void> {
   const handle = await open(dir, 'r')
   try {
     await handle.sync()

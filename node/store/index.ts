@@ -1,3 +1,3 @@
-export type { DiskState, IterateOptions, Store, StoreOptions, WriteOptions } from './interface.ts'
+export type { Store } from './interface.ts'
 export { openStore } from './store.ts'
-export { StoreError, type StoreErrorCode } from './store-error.ts'
+export { StoreError } from './store-error.ts'

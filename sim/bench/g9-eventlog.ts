@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { type BenchOptions, type BenchResult, median } from './result.ts'
@@ -70,7 +70,7 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
 }
 
 async function measure(appends: number, replayed: number): Promise<Figures> {
-  const worker = join(import.meta.dirname, 'eventlog', 'worker.ts')
+  const worker = fileURLToPath(import.meta.resolve('./eventlog/worker.ts'))
   const args = ['--disable-warning=ExperimentalWarning', worker, String(appends), String(replayed)]
   const { stdout } = await promisify(execFile)(process.execPath, args)
   return figuresSchema.parse(JSON.parse(stdout))

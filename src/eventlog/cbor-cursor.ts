@@ -61,14 +61,19 @@ export class CborCursor {
     return value
   }
 
+  /** Steps over a byte string or text: the offset it begins at; `at` is its end. */
+  passString(major: number): number {
+    const length = this.head(major)
+    const start = this.at
+    if (start + length > this.#bytes.byteLength) this.fail('string runs past the end')
+    this.at = start + length
+    return start
+  }
+
   /** Reads a byte string or text: a view of its bytes. */
   string(major: number): Uint8Array {
-    const length = this.head(major)
-    const end = this.at + length
-    if (end > this.#bytes.byteLength) this.fail('string runs past the end')
-    const view = this.#bytes.subarray(this.at, end)
-    this.at = end
-    return view
+    const start = this.passString(major)
+    return this.#bytes.subarray(start, this.at)
   }
 
   /** Reads an integer if the next value is one, else steps over it and gives null. */
@@ -86,7 +91,7 @@ export class CborCursor {
     const major = initial >> 5
     if (major === MAJOR.uint) this.head(major)
     else if (major === MAJOR.negative) this.#skipNegative()
-    else if (major === MAJOR.bytes || major === MAJOR.text) this.string(major)
+    else if (major === MAJOR.bytes || major === MAJOR.text) this.passString(major)
     else if (major === MAJOR.array) this.#skipArray(depth)
     else if (major === MAJOR.map) this.#skipMap(depth)
     else if (initial === FALSE || initial === TRUE || initial === NULL) this.at += 1
@@ -105,13 +110,27 @@ export class CborCursor {
 
   #skipMap(depth: number): void {
     if (depth === 0) this.fail('nested too deep')
-    let last: Uint8Array | null = null
+    let lastStart = 0
+    let lastEnd = -1
     for (let left = this.head(MAJOR.map); left > 0; left--) {
-      const key = this.string(MAJOR.text)
-      if (last !== null && compareLengthFirst(last, key) >= 0) this.fail('map keys out of order or twice')
-      last = key
+      const start = this.passString(MAJOR.text)
+      if (lastEnd >= 0 && !this.#inOrder(lastStart, lastEnd, start))
+        this.fail('map keys out of order or twice')
+      lastStart = start
+      lastEnd = this.at
       this.skip(depth - 1)
     }
+  }
+
+  /** Whether the key from `start` to here comes after the other: a longer one does, else the greater one. */
+  #inOrder(lastStart: number, lastEnd: number, start: number): boolean {
+    const longer = this.at - start - (lastEnd - lastStart)
+    if (longer !== 0) return longer > 0
+    for (let i = start, j = lastStart; i < this.at; i++, j++) {
+      const difference = this.#byte(i) - this.#byte(j)
+      if (difference !== 0) return difference > 0
+    }
+    return false
   }
 
   #skipFloat(): void {
@@ -121,10 +140,6 @@ export class CborCursor {
     if (Number.isSafeInteger(value)) this.fail('an integer written as a float')
     this.at += 9
   }
-}
-
-function compareLengthFirst(a: Uint8Array, b: Uint8Array): number {
-  return a.byteLength !== b.byteLength ? a.byteLength - b.byteLength : compareBytes(a, b)
 }
 
 /** Order of byte strings, as the store orders its keys. */

@@ -83,14 +83,19 @@ export function readEnvelope(bytes: Uint8Array): Envelope {
   const hlc = cursor.head(MAJOR.uint)
   const type = text(cursor, EVENT_LIMITS.typeChars, 'type')
   const subjectAt = cursor.at
-  text(cursor, 4 * EVENT_LIMITS.subjectChars, 'subject')
+  passText(cursor, 4 * EVENT_LIMITS.subjectChars, 'subject')
   const dataAt = cursor.at
   if ((bytes[cursor.at] ?? 0) >> 5 !== MAJOR.map) cursor.fail('data is no map')
   cursor.skip(EVENT_LIMITS.depth)
   if (bytes[cursor.at] === 0xf6) cursor.skip(0)
-  else text(cursor, EVENT_LIMITS.traceparentChars, 'traceparent')
+  else passText(cursor, EVENT_LIMITS.traceparentChars, 'traceparent')
   if (!cursor.done) cursor.fail('bytes after the end')
   return { author, boot, seq, prevHash, hlc, type, subjectAt, dataAt }
+}
+
+function passText(cursor: CborCursor, bytesMax: number, name: string): void {
+  const start = cursor.passString(MAJOR.text)
+  if (cursor.at - start > bytesMax) cursor.fail(`${name} longer than ${bytesMax} bytes`)
 }
 
 function text(cursor: CborCursor, bytesMax: number, name: string): Uint8Array {

@@ -10,8 +10,6 @@ import { encodeBlob } from './signed-blob.ts'
  * The exported log: one JSON object a line, each batch after its events. Hashes are hex, other bytes base64; bytes
  * inside `data` are `{"$bytes": base64}`, and keys of `data` that begin with `$` get one more.
  */
-export type LogLine = EventLine | BatchLine
-
 export interface EventLine {
   readonly kind: 'event'
   readonly v: number

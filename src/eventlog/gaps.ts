@@ -5,7 +5,7 @@ import type { Fault, Gap } from './fault.ts'
 /** The type of the event by which a log says what it has lost. */
 export const QUARANTINED = 'log.quarantined'
 /** The type of the event by which a log says that an unsigned end was cut. */
-export const TAIL_CUT = 'log.tail-cut'
+const TAIL_CUT = 'log.tail-cut'
 
 const RANGES_PER_EVENT = 256
 const DETAIL_CHARS = 120

@@ -33,7 +33,7 @@ export interface LogLimits {
   readonly telemetry: readonly string[]
 }
 
-export const DEFAULT_LOG_LIMITS: LogLimits = {
+const DEFAULT_LOG_LIMITS: LogLimits = {
   batchEvents: 256,
   batchBytes: 1_048_576,
   stagedEvents: 65_536,
@@ -43,7 +43,7 @@ export const DEFAULT_LOG_LIMITS: LogLimits = {
 
 const TELEMETRY_SHARE = 0.75
 
-export interface LogStats {
+interface LogStats {
   /** Appended and not yet durable, the batch in flight included. */
   readonly staged: number
   readonly stagedBytes: number

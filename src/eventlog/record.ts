@@ -5,7 +5,7 @@ import { MalformedError, UnsupportedVersionError } from './errors.ts'
  * Every value of the log is a record: CRC-32C (4 bytes, big-endian) of all that follows, one byte of record
  * format, payload. The checksum tells a flipped bit from a forged event; the hash chain tells the rest.
  */
-export const RECORD_FORMAT = 1
+const RECORD_FORMAT = 1
 const HEAD_BYTES = 5
 
 export function sealRecord(payload: Uint8Array): Uint8Array {

@@ -67,13 +67,13 @@ interface StoredView extends Omit<LogView, 'countByType' | 'peers'> {
 }
 
 /** When a snapshot is taken, and how many are kept: the one before stays in case the newest is damaged. */
-export interface SnapshotRule {
+interface SnapshotRule {
   readonly events: number
   readonly intervalMs: number
   readonly keep: number
 }
 
-export const SNAPSHOT_RULE: SnapshotRule = { events: 10_000, intervalMs: 300_000, keep: 2 }
+const SNAPSHOT_RULE: SnapshotRule = { events: 10_000, intervalMs: 300_000, keep: 2 }
 
 /** Follows the durable events and takes snapshots by the rule. */
 export interface Snapshotter {

@@ -11,7 +11,7 @@ import { sealRecord } from './record.ts'
 import { createVerifier } from './verify.ts'
 
 /** What is wrong first, and where. */
-export interface LogFaultFound {
+interface LogFaultFound {
   readonly ok: false
   readonly fault: FaultKind
   /** Event the fault begins at; null if the line is no event. */
@@ -21,7 +21,7 @@ export interface LogFaultFound {
   readonly detail: string
 }
 
-export interface LogWhole {
+interface LogWhole {
   readonly ok: true
   readonly author: AgentId | null
   readonly first: number

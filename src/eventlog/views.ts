@@ -4,7 +4,7 @@ import { type Envelope, EVENT_LIMITS } from './encode.ts'
 import type { EventData, EventValue, LogEvent } from './event.ts'
 
 /** Where the vehicle was last said to be. Degrees x 1e7 (WGS84), millimetres above the ellipsoid. */
-export interface LastPosition {
+interface LastPosition {
   readonly latE7: number
   readonly lonE7: number
   readonly altMm: number | null
@@ -28,9 +28,9 @@ export interface LogView {
   readonly peersBeyond: number
 }
 
-export const PEERS_MAX = 4_096
+const PEERS_MAX = 4_096
 /** Types past this many count as `other`: a type comes from outside too. */
-export const TYPES_MAX = 256
+const TYPES_MAX = 256
 
 const WHAT = 'event'
 const FLIGHT = ['flight.', 'vehicle.']
@@ -135,11 +135,9 @@ function flightOf({ latE7, lonE7, altMm, phase }: EventData): FlightData {
   }
 }
 
-const FLIGHT_KEYS = (['latE7', 'lonE7', 'altMm'] as const).map(name => ({
-  name,
-  key: new TextEncoder().encode(name),
-}))
-const PHASE_KEY = new TextEncoder().encode('phase')
+const utf8 = new TextEncoder()
+const FLIGHT_KEYS = (['latE7', 'lonE7', 'altMm'] as const).map(name => ({ name, key: utf8.encode(name) }))
+const PHASE_KEY = utf8.encode('phase')
 
 /** The same from the bytes, without building the rest: most events of a flight are positions. */
 function readFlight(bytes: Uint8Array, dataAt: number): FlightData {
@@ -147,14 +145,20 @@ function readFlight(bytes: Uint8Array, dataAt: number): FlightData {
   const found = { latE7: null as number | null, lonE7: null as number | null, altMm: null as number | null }
   let phase: string | null = null
   for (let left = cursor.head(MAJOR.map); left > 0; left--) {
-    const key = cursor.string(MAJOR.text)
-    const known = FLIGHT_KEYS.find(one => equalBytes(one.key, key))
+    const start = cursor.passString(MAJOR.text)
+    const isKey = (key: Uint8Array) => cursor.at - start === key.byteLength && startsAt(bytes, start, key)
+    const known = FLIGHT_KEYS.find(({ key }) => isKey(key))
     if (known !== undefined) found[known.name] = cursor.integerOrSkip(EVENT_LIMITS.depth)
-    else if (equalBytes(PHASE_KEY, key) && (bytes[cursor.at] ?? 0) >> 5 === MAJOR.text) {
+    else if (isKey(PHASE_KEY) && (bytes[cursor.at] ?? 0) >> 5 === MAJOR.text) {
       phase = new TextDecoder().decode(cursor.string(MAJOR.text))
     } else cursor.skip(EVENT_LIMITS.depth)
   }
   return { ...found, phase }
+}
+
+function startsAt(bytes: Uint8Array, at: number, key: Uint8Array): boolean {
+  for (let i = 0; i < key.byteLength; i++) if (bytes[at + i] !== key[i]) return false
+  return true
 }
 
 /** Equirectangular: exact to a millimetre at the distances between two logged positions. */

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { openStore, type Store } from '../../../node/store/index.ts'
 import { exportLog, readEvents } from '../../../node/store/read-log.ts'
 import { recoverStore } from '../../../node/store/recover-store.ts'
@@ -61,7 +62,7 @@ describe('node/store: crashes and damage', () => {
     const dir = await tempDir()
     let acknowledged = 0
     for (let round = 1; round <= 3; round++) {
-      const args = [join(import.meta.dirname, 'writer.ts'), dir, author, seed.toString('hex')]
+      const args = [fileURLToPath(import.meta.resolve('./writer.ts')), dir, author, seed.toString('hex')]
       const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })

@@ -12,7 +12,7 @@ const OPTIONS = { reserveBytes: 6 * MIB, fullBelowBytes: MIB / 2 }
 /** A small disk of its own: mounting needs root. */
 function mountTmpfs(dir: string): boolean {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', dir], { stdio: 'ignore' })
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', dir], { stdio: 'ignore' })
     return true
   } catch {
     return false
@@ -50,7 +50,7 @@ describe('node/store: a full disk', () => {
   let disk: string | null = null
   // Before the directories go: hooks run in the order they are given.
   afterEach(() => {
-    if (disk !== null) execFileSync('umount', ['-l', disk])
+    if (disk !== null) execFileSync('/bin/umount', ['-l', disk])
     disk = null
   })
   const tempDir = tempDirs()

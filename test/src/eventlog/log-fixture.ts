@@ -24,7 +24,7 @@ export const cheapSigner: Signer = {
 }
 
 export const author = '12D3KooWTestAuthor'
-export const START_HLC = hlcOfMs(1_760_000_000_000)
+const START_HLC = hlcOfMs(1_760_000_000_000)
 
 /** An ordered store in memory, that reads as LevelDB does. */
 export class MemoryStore {
