@@ -1,8 +1,8 @@
 import { byId, make, setClass, setText } from '../dom.ts'
-import type { EventLog } from '../event-log.ts'
+import type { EventLog, TimedEvent } from '../event-log.ts'
 import { clock } from '../format.ts'
 import type { State } from '../state.ts'
-import { isAlarming, laneOf } from './event-colors.ts'
+import { isAlarming, isRoutine, laneOf } from './event-colors.ts'
 
 const SHOWN = 40
 
@@ -29,7 +29,7 @@ export class Latest {
 
   #draw(): void {
     this.#due = false
-    const newest = this.#log.events.slice(-SHOWN).reverse()
+    const newest = newestOf(this.#log)
     while (this.#list.children.length > newest.length) this.#list.lastElementChild?.remove()
     newest.forEach((event, i) => {
       const item = (this.#list.children[i] ?? this.#add()) as HTMLElement
@@ -37,7 +37,7 @@ export class Latest {
       if (time === undefined || type === undefined || subject === undefined) return
       setText(time, clock(event.atMs))
       setText(type, event.type)
-      setText(subject, this.#nameOf(event.subject))
+      setText(subject, [this.#nameOf(event.subject), detailOf(event)].filter(Boolean).join(' · '))
       setClass(item, `${laneOf(event.type)}${isAlarming(event.type) ? ' alarm' : ''}`)
       item.dataset.subject = event.subject
     })
@@ -55,4 +55,19 @@ export class Latest {
       make('li', '', make('time'), make('b', 'event-type'), make('span', 'event-about')),
     )
   }
+}
+
+function newestOf({ events }: EventLog): TimedEvent[] {
+  const newest: TimedEvent[] = []
+  for (let i = events.length - 1; i >= 0 && newest.length < SHOWN; i--) {
+    const event = events[i]
+    if (event !== undefined && !isRoutine(event.type)) newest.push(event)
+  }
+  return newest
+}
+
+/** From what to what, or why, if the event says so. */
+function detailOf({ record: { data } }: TimedEvent): string {
+  if (typeof data.from === 'string' && typeof data.to === 'string') return `${data.from} → ${data.to}`
+  return typeof data.why === 'string' ? data.why : ''
 }

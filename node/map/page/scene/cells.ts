@@ -5,6 +5,9 @@ import type { Projection } from '../enu.ts'
 import { type FatLine, fatLines } from './fat-lines.ts'
 import { PALETTE } from './palette.ts'
 
+/** More cells than this are drawn fainter: they are not what one looks for. */
+const CROWD = 24
+
 /** The H3 cells the node listens to, on the ground: its own filled, those joined ahead of a border brighter. */
 export class Cells {
   readonly group = new Group()
@@ -29,7 +32,8 @@ export class Cells {
       color: c.role === 'ahead' ? PALETTE.fair : PALETTE.cell,
     }))
     const ownLines = own.map(c => ({ points: outline(c, 0.2), color: PALETTE.cellOwn }))
-    for (const lines of [fatLines(joined, 1.25, 0.75), fatLines(ownLines, 2, 0.9)]) {
+    const quiet = joined.length > CROWD ? 0.38 : 0.75
+    for (const lines of [fatLines(joined, 1.25, quiet), fatLines(ownLines, 2, 0.9)]) {
       if (lines !== null) this.group.add(lines)
     }
     for (const cell of own) this.group.add(floor(cell, on))

@@ -84,7 +84,7 @@ function indexOf(agent: string, drones: number): number {
 const TYPES = [
   'peer.joined',
   'vehicle.took-off',
-  'cell.entered',
+  'flight.position',
   'peer.lost',
   'node.checked',
   'peer.joined',
