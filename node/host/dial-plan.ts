@@ -16,39 +16,68 @@ export interface Acquaintance {
 }
 
 export interface DialRule {
-  /** Peers to work for. */
+  /** Peers near enough to matter to work for. */
   readonly target: number
+  /** Connections at most, of all kinds. */
+  readonly max: number
   /** Dials at once. */
   readonly parallel: number
 }
 
+export interface DialSituation {
+  /** Who is connected, and the cell it flies in. */
+  readonly connected: ReadonlyMap<string, CellId | ''>
+  readonly dialing: ReadonlySet<string>
+  readonly ownCell: CellId | ''
+  readonly nowUs: number
+}
+
 const BACKOFF_MIN_US = 1_000_000
 const BACKOFF_MAX_US = 30_000_000
+/** Agents so few cells away share topics, or soon will; whose place is not known might. */
+const NEAR_CELLS = 2
+const UNKNOWN_DISTANCE = NEAR_CELLS
 
 /**
- * Whom to dial now: bootstrap peers first, then those who fly nearest, until the target is met. There is no
- * last try: a peer that fails is only dialed less often.
+ * Whom to dial now: bootstrap peers first, then those who fly nearest. Peers far away hold the swarm together, but
+ * share no topic: they are worked for only while there are few connections at all, so that a drone that flies
+ * into a crowd still meets it. There is no last try: a peer that fails is only dialed less often.
  */
 export function whomToDial(
   book: Iterable<Acquaintance>,
-  connected: ReadonlySet<string>,
-  dialing: ReadonlySet<string>,
-  ownCell: CellId | '',
-  nowUs: number,
+  situation: DialSituation,
   rule: DialRule,
 ): readonly Acquaintance[] {
+  const { connected, dialing, ownCell, nowUs } = situation
   const due = [...book].filter(
-    known => !connected.has(known.key) && !dialing.has(known.key) && known.nextDialUs <= nowUs,
+    ({ key, nextDialUs }) => !connected.has(key) && !dialing.has(key) && nextDialUs <= nowUs,
   )
-  const wanted = Math.max(0, rule.target - connected.size - dialing.size)
-  const bootstraps = due.filter(known => known.bootstrap)
-  const others = due
-    .filter(known => !known.bootstrap)
-    .map(known => ({ known, distance: cellDistance(ownCell, known.cell) + known.failures }))
-    .sort((a, b) => a.distance - b.distance || (a.known.key < b.known.key ? -1 : 1))
+  const isNear = (cell: CellId | ''): boolean => cellDistance(ownCell, cell) <= NEAR_CELLS
+  const nearConnected = [...connected.values()].filter(isNear).length
+  const room = rule.max - connected.size - dialing.size
+  const others = due.filter(({ bootstrap }) => !bootstrap)
+  const near = rankedBy(
+    others.filter(({ cell }) => isNear(cell)),
+    ownCell,
+  )
+  const far = rankedBy(
+    others.filter(({ cell }) => !isNear(cell)),
+    ownCell,
+  )
+  const chosen = [
+    ...due.filter(({ bootstrap }) => bootstrap),
+    ...near.slice(0, Math.max(0, rule.target - nearConnected - dialing.size)),
+    ...far.slice(0, Math.max(0, rule.target - connected.size - dialing.size)),
+  ]
+  return chosen.slice(0, Math.max(0, Math.min(room, rule.parallel - dialing.size)))
+}
+
+/** Nearest first; each failure counts as one cell. */
+function rankedBy(peers: readonly Acquaintance[], ownCell: CellId | ''): readonly Acquaintance[] {
+  return peers
+    .map(known => ({ known, rank: cellDistance(ownCell, known.cell) + known.failures }))
+    .sort((a, b) => a.rank - b.rank || (a.known.key < b.known.key ? -1 : 1))
     .map(({ known }) => known)
-  const free = Math.max(0, rule.parallel - dialing.size)
-  return [...bootstraps, ...others.slice(0, Math.max(0, wanted - bootstraps.length))].slice(0, free)
 }
 
 /** How long to leave a peer alone after its n-th failure in a row: doubling to 30 s, with jitter in [0.5, 1). */
@@ -57,9 +86,9 @@ export function backoffUs(failures: number, jitter: number): number {
   return fullUs * (0.5 + jitter / 2)
 }
 
-/** Cells between two cells; far = 100, and half of that where one is not known. */
+/** Steps between two cells; 100 = that or more. */
 export function cellDistance(a: CellId | '', b: CellId | ''): number {
-  if (a === '' || b === '') return 50
+  if (a === '' || b === '') return UNKNOWN_DISTANCE
   try {
     return Math.min(100, gridDistance(a, b))
   } catch {

@@ -118,11 +118,12 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   })
   const keeper = new PeerKeeper({
     libp2p: host,
-    rule: { target: config.connections.target, parallel: PARALLEL_DIALS },
+    rule: { target: config.connections.target, max: config.connections.max, parallel: PARALLEL_DIALS },
     bootstrap: config.bootstrap,
     booked: init.booked,
     monoUs: () => init.now().monoUs,
     ownCell: init.ownCell,
+    cellOf: agent => links.link(agent)?.cell ?? '',
     random: init.random,
     blocked: agent => blocked.has(agent),
     log: (message, fields) => log.debug(fields, message),

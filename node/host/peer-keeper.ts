@@ -19,6 +19,8 @@ export interface PeerKeeperInit {
   readonly booked: readonly BookedPeer[]
   readonly monoUs: () => number
   readonly ownCell: () => CellId | ''
+  /** The cell a connected peer flies in; '' = not known. */
+  readonly cellOf: (agent: AgentId) => CellId | ''
   readonly random: () => number
   /** Peers that the operator or a test cut us off from are not dialed. */
   readonly blocked: (agent: AgentId) => boolean
@@ -168,12 +170,13 @@ export class PeerKeeper {
   }
 
   #tick(): void {
-    const { rule, ownCell, monoUs, blocked } = this.#init
+    const { rule, ownCell, cellOf, monoUs, blocked } = this.#init
     const open = this.known().filter(
-      known => known.addresses.length > 0 && (known.agent === null || !blocked(known.agent)),
+      ({ addresses, agent }) => addresses.length > 0 && (agent === null || !blocked(agent)),
     )
-    for (const known of whomToDial(open, this.#connected, this.#dialing, ownCell(), monoUs(), rule))
-      void this.#dial(known)
+    const connected = new Map([...this.#connected].map(agent => [agent, cellOf(agent)]))
+    const situation = { connected, dialing: this.#dialing, ownCell: ownCell(), nowUs: monoUs() }
+    for (const known of whomToDial(open, situation, rule)) void this.#dial(known)
   }
 
   async #dial(known: Acquaintance): Promise<void> {

@@ -22,6 +22,8 @@ export type LinkEffect =
   | { readonly t: 'up'; readonly hello: Hello }
   /** A round trip took so long. */
   | { readonly t: 'rtt'; readonly rttMs: number }
+  /** It flies in another cell now: whom it should know has changed. */
+  | { readonly t: 'moved' }
   | { readonly t: 'introduced'; readonly peers: readonly Introduction[] }
   | { readonly t: 'end'; readonly end: LinkEnd }
 
@@ -141,15 +143,16 @@ export class Link {
   }
 
   #measure(pulse: Pulse, nowUs: number, wallMs: number): readonly LinkEffect[] {
+    const moved: readonly LinkEffect[] = pulse.cell === this.#cell ? [] : [{ t: 'moved' }]
     this.#cell = pulse.cell
     this.#echoSeq = pulse.seq
     this.#echoHeardUs = nowUs
     const sentUs = this.#sentUs.get(pulse.echoSeq)
-    if (sentUs === undefined) return []
+    if (sentUs === undefined) return moved
     const rttMs = Math.max(0, (nowUs - sentUs) / 1000 - pulse.heldMs)
     this.#rttMs = this.#rttMs === null ? rttMs : this.#rttMs * 0.8 + rttMs * 0.2
     this.#clockOffsetMs = pulse.wallMs + rttMs / 2 - wallMs
-    return [{ t: 'rtt', rttMs }]
+    return [...moved, { t: 'rtt', rttMs }]
   }
 
   #refuse(reason: string): readonly LinkEffect[] {

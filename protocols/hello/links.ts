@@ -16,7 +16,7 @@ export interface LinksInit {
   readonly now: () => { readonly monoUs: number; readonly wallMs: number }
   /** The cell flown in; '' = none. */
   readonly cell: () => CellId | ''
-  /** Whom to introduce to a peer that just came up. */
+  /** Whom to introduce to a peer that came up, or into another cell. */
   readonly introduce: (to: AgentId) => readonly Introduction[]
   /** A first link to the peer is up. */
   readonly onUp: (peer: AgentId, hello: Hello, connection: Connection) => void
@@ -142,6 +142,7 @@ export class Links {
     const peer = connection.remotePeer.toString()
     for (const effect of effects) {
       if (effect.t === 'send') frames?.send(effect.frame)
+      else if (effect.t === 'moved') this.#introduce(carried, peer)
       else if (effect.t === 'rtt') this.#init.onRtt(effect.rttMs)
       else if (effect.t === 'introduced') this.#init.onIntroduced(peer, effect.peers)
       else if (effect.t === 'up') this.#isUp(carried, peer, effect.hello)
@@ -157,10 +158,13 @@ export class Links {
     const links = this.#up.get(peer) ?? new Set()
     links.add(carried)
     this.#up.set(peer, links)
-    const introductions = this.#init.introduce(peer)
-    if (introductions.length > 0)
-      carried.frames?.send(encodeHello({ t: 'introductions', peers: introductions }))
+    this.#introduce(carried, peer)
     if (links.size === 1) this.#init.onUp(peer, hello, carried.connection)
+  }
+
+  #introduce(carried: Carried, peer: AgentId): void {
+    const peers = this.#init.introduce(peer)
+    if (peers.length > 0) carried.frames?.send(encodeHello({ t: 'introductions', peers }))
   }
 
   #down(carried: Carried): void {
