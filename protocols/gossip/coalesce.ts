@@ -5,9 +5,6 @@ import { prefixLength, type WireMessage, writeVarint } from './wire.ts'
 const MAX_RPC_BYTES = 48 * 1024
 const MAX_RPC_MESSAGES = 128
 
-/** A busy node flushes later, so that its batches grow and its load falls, but never later than this often. */
-const MAX_STRETCH = 5
-
 /** The way to one peer. */
 export interface Outlet {
   /** What was sent before is still waiting for the network: better keep the next here, where it can age out. */
@@ -50,9 +47,6 @@ export class Coalescer {
   readonly #init: CoalescerInit
   readonly #queues = new Map<string, Map<string, Queued>>()
   #timer: NodeJS.Timeout | undefined
-  #dueAtMs = 0
-  /** How late the last flush came, ms, smoothed: the load of the event loop and of the machine. */
-  #lateMs = 0
 
   constructor(init: CoalescerInit) {
     this.#init = init
@@ -113,16 +107,11 @@ export class Coalescer {
   }
 
   #flushLater(): void {
-    if (this.#timer !== undefined) return
-    const delayMs = Math.min(this.#init.flushMs + this.#lateMs, this.#init.flushMs * MAX_STRETCH)
-    this.#dueAtMs = performance.now() + delayMs
-    this.#timer = setTimeout(this.#flushAll, delayMs)
+    this.#timer ??= setTimeout(this.#flushAll, this.#init.flushMs)
   }
 
   readonly #flushAll = (): void => {
     this.#timer = undefined
-    const lateMs = Math.max(0, performance.now() - this.#dueAtMs - 1)
-    this.#lateMs += (lateMs - this.#lateMs) / 8
     let waiting = false
     for (const [peer, queue] of this.#queues) {
       if (queue.size > 0 && !this.#flush(peer, queue)) waiting = true

@@ -12,11 +12,12 @@ export interface MeshDegree {
 }
 
 /**
- * Small, because every mesh link carries a copy. Three or four links keep a random mesh in one piece, reach a
- * hundred peers in five hops and, after suppression, leave each message two copies. A lost link is replaced at
- * the next heartbeat. GossipSub wants Dout < Dlo and Dout <= D / 2.
+ * Small, because every mesh link carries a copy: three links and those that others add keep a random mesh in
+ * one piece, reach a hundred peers in four or five hops and, after suppression, leave each message little more
+ * than two copies. `Dhi` leaves room above `D` so that a newcomer isn't refused by neighbours that are all full:
+ * it would be blind until they have forgotten. GossipSub wants Dout < Dlo and Dout <= D / 2.
  */
-export const POSITION_MESH: MeshDegree = { D: 3, Dlo: 3, Dhi: 5, Dscore: 2, Dout: 1, Dlazy: 3 }
+export const POSITION_MESH: MeshDegree = { D: 3, Dlo: 3, Dhi: 6, Dscore: 2, Dout: 1, Dlazy: 3 }
 
 /** Largest RPC taken in, bytes. Ours stay below 48 KiB, so more is an attack or a misconfigured peer. */
 const MAX_RPC_BYTES = 64 * 1024
@@ -47,6 +48,8 @@ export function gossipsubOptions({ mesh, heartbeatMs }: RouterOptions): Partial<
     // Swarms on one host, behind one relay or one mobile NAT share an address: with the default weight more
     // than ten of them prune each other and the mesh is empty.
     scoreParams: { IPColocationFactorWeight: 0 },
+    // After a refusal. In a swarm neighbours change in seconds, and a node without mesh links sees nobody.
+    pruneBackoff: 15_000,
     // A floodsub peer gets and sends everything; we have none.
     fallbackToFloodsub: false,
     // A lone drone publishes to nobody, and that is no error.
