@@ -56,7 +56,7 @@ export class Swarm {
     const radio = new Radio(count, rangeM)
     const halfSideM = Math.sqrt(count / (options.density ?? SWARM_DEFAULTS.density)) * 500
     const vehicles = this.nodes.map((_, i) => new Wanderer(random.fork(`vehicle/${i}`), halfSideM))
-    this.#fleet = new Fleet(vehicles, radio)
+    this.#fleet = new Fleet(vehicles, radio, agentConfig(options).position.floorMs * 1000)
     const net = { topics: new Topics(), links: new Links(seed), cuts: new Cuts(), radio }
     this.air = new Air(this.kernel, this.nodes, net)
     this.connections = this.#createConnections(radio)

@@ -88,12 +88,17 @@ export class Injector {
     return true
   }
 
-  /** Damages one event that is not the last: that one, no chain can miss. */
+  /**
+   * Damages one event that a start verifies: after the newest snapshot (what lies before is for `skein log verify`),
+   * and not the last, for no chain can miss that one.
+   */
   #damage(node: SimNode, hole: boolean): boolean {
     const last = this.#swarm.watch.acknowledgedSeq(node)
+    const snapshots = node.disk.read().map(({ key }) => numberOfKey('snapshot', key) ?? 0)
+    const first = Math.max(0, ...snapshots) + 1
     const inside = ({ key }: Stored): boolean => {
       const seq = numberOfKey('event', key)
-      return seq !== null && seq < last
+      return seq !== null && seq >= first && seq < last
     }
     const hit = hole ? node.disk.punchHole(inside) : node.disk.flipBit(inside)
     if (hit === null) return false

@@ -7,8 +7,8 @@ import type { Swarm } from '../swarm.ts'
 
 /** A topic joined this long ago brings everyone in it: a graft, the floor of 1 Hz, and a report of every author. */
 const SETTLED_US = 8_000_000
-/** Reports this recent count as being on the air. */
-const ALIVE_US = 2_500_000
+/** Whoever reported within its floor and this counts as being on the air. */
+const ALIVE_MARGIN_MS = 1_500
 /** Agents forget every ten seconds, by their own clocks. */
 const FORGET_MARGIN_MS = 15_000
 
@@ -82,9 +82,10 @@ export class Convergence {
   }
 
   #liveKnown(id: AgentId, listeners: readonly Listener[]): Missing | null {
-    const { kernel, watch } = this.#swarm
+    const { kernel, watch, nodes } = this.#swarm
     const made = watch.made.of(id)
-    if (made === undefined || kernel.nowUs - made.atUs > ALIVE_US) return null
+    const { floorMs } = nodes[made?.node ?? 0]?.agent?.config.position ?? { floorMs: 0 }
+    if (made === undefined || kernel.nowUs - made.atUs > (floorMs + ALIVE_MARGIN_MS) * 1000) return null
     if (kernel.nowUs - made.cellSinceUs < SETTLED_US) return null
     for (const { node, sinceUs } of listeners) {
       if (kernel.nowUs - sinceUs < SETTLED_US || !this.#linkedFor(SETTLED_US, made.node, node.index)) continue

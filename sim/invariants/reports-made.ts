@@ -1,8 +1,8 @@
 import type { AgentId, CellId } from '../../src/ports.ts'
 import type { Position } from '../../src/position/position.ts'
 
-/** Reports remembered per author: at the ceiling of 10 Hz, 6.4 s, which is beyond any validity plus clock bound here. */
-const KEPT = 64
+/** Reports remembered per author: at the ceiling of 10 Hz 12.8 s, which is beyond any validity plus clock bound here. */
+const KEPT = 128
 
 /** What one author truly did: the ground that beliefs are checked against. */
 export interface Made {

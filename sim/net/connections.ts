@@ -114,7 +114,7 @@ export class Connections {
     const found: { other: number; distanceM: number }[] = []
     this.#world.near(node, (other, distanceM) => {
       if (mine.has(other)) missing--
-      else found.push({ other, distanceM })
+      else if (this.#mine(other).size < 2 * DEGREE) found.push({ other, distanceM })
     })
     if (missing <= 0) return
     found.sort((p, q) => p.distanceM - q.distanceM || p.other - q.other)

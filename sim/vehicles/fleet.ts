@@ -3,12 +3,12 @@ import type { VehicleFix } from '../../src/position/position.ts'
 import type { Radio } from '../net/radio.ts'
 import type { SimVehicle } from './vehicle.ts'
 
-/** Autopilots report at least so often; the serial line adds up to the jitter. */
-const FIX_US = 1_000_000
+/** The serial line adds up to so much. */
 const FIX_JITTER_US = 20_000
 /**
- * ... and at 10 Hz while anyone is truly nearer than this, when agents want to report at their ceiling. A real
- * autopilot always sends at 10 Hz; most of those fixes change nothing and would cost half of a run.
+ * Autopilots report at the floor rate of their agents, and at 10 Hz while anyone is truly nearer than this, when agents
+ * want to report at their ceiling. A real autopilot always sends at 10 Hz; most of those fixes change nothing and
+ * would cost half of a run.
  */
 const FIX_NEAR_US = 100_000
 const FIX_NEAR_M = 60
@@ -18,9 +18,11 @@ export class Fleet {
   readonly #vehicles: readonly SimVehicle[]
   readonly #radio: Radio
   readonly #near: Uint8Array
+  readonly #fixUs: number
 
-  constructor(vehicles: readonly SimVehicle[], radio: Radio) {
+  constructor(vehicles: readonly SimVehicle[], radio: Radio, fixUs: number) {
     this.#vehicles = vehicles
+    this.#fixUs = fixUs
     this.#radio = radio
     this.#near = new Uint8Array(vehicles.length)
   }
@@ -47,7 +49,7 @@ export class Fleet {
 
   /** Time until it says something again, µs. */
   nextFixUs(node: number, lot: Random): number {
-    return this.#near[node] === 1 ? FIX_NEAR_US : FIX_US + lot.int(FIX_JITTER_US)
+    return this.#near[node] === 1 ? FIX_NEAR_US : this.#fixUs + lot.int(FIX_JITTER_US)
   }
 
   #anyoneNear(node: number): boolean {

@@ -4,12 +4,16 @@ import { CONVERGE_WITHIN_S } from '../../sim/options.ts'
 import { type PlainOptions, runMany } from '../../sim/pool.ts'
 import { reproduce } from '../../sim/report.ts'
 import type { SwarmReport } from '../../sim/run.ts'
+import { DEFAULT_AGENT_CONFIG } from '../../src/agent/config.ts'
 
 const SEEDS = 50
 const AGENTS = 100
 const SECONDS = 600
 
-/** Loss, a partition and crashes in every run, and whatever else its seed draws. */
+/**
+ * Loss, a partition and crashes in every run, and whatever else its seed draws. The profile of a slow radio (a report every two
+ * seconds, valid for six) and a thin swarm: fifty runs at the default rates would take five times as long.
+ */
 const runs: readonly PlainOptions[] = Array.from({ length: SEEDS }, (_, i) => ({
   seed: i + 1,
   agents: AGENTS,
@@ -17,6 +21,11 @@ const runs: readonly PlainOptions[] = Array.from({ length: SEEDS }, (_, i) => ({
   always: ['loss', 'partitions', 'crashes'],
   density: 1.5,
   rangeM: 2_500,
+  config: {
+    position: { ...DEFAULT_AGENT_CONFIG.position, floorMs: 2_000, validMs: 6_000 },
+    syncIntervalMs: 10_000,
+    flightRecordMs: 10_000,
+  },
 }))
 
 describe(`${SEEDS} swarms of ${AGENTS} agents for ${SECONDS / 60} simulated minutes, with loss, partitions and crashes`, function () {
