@@ -97,8 +97,8 @@ class SkeinGossip implements Gossip, Startable {
     this.#components = components
     this.#minPublish = mesh.Dlo
     this.#log = components.logger.forComponent('skein:gossip')
-    // 10,000 messages a second for the whole time; beyond that the memory gets shorter.
-    this.#seen = new SeenMessages(SEEN_TTL_MS, (10_000 * SEEN_TTL_MS) / 1000)
+    // 2,000 messages a second for the whole time, some 12 MB; beyond that the memory gets shorter.
+    this.#seen = new SeenMessages(SEEN_TTL_MS, (2_000 * SEEN_TTL_MS) / 1000)
     const options = gossipsubOptions({ mesh, heartbeatMs: init.heartbeatMs ?? 1000 })
     this.#router = openRouter(components, options, this.#seen, {
       onRpc: (peer, rpc) => this.#onRpc(peer, rpc),
