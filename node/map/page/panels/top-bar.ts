@@ -111,7 +111,6 @@ export class TopBar {
     const health = this.#state.belief?.frame.health
     if (health === undefined) return []
     const { worldModelAgeMs: ageMs, peersConnected, peersKnown } = health
-    const failing = this.#status?.checks.filter(check => !check.ok) ?? []
     const pills: Pill[] = [
       {
         label: 'world model',
@@ -138,19 +137,24 @@ export class TopBar {
         help: 'Events in its log, verified at start',
       },
     ]
+    return [...this.#alarmPills(), ...pills]
+  }
+
+  /** What must not fall off the end of a narrow bar: failing checks, and whether two beliefs differ. */
+  #alarmPills(): Pill[] {
+    const failing = this.#status?.checks.filter(check => !check.ok) ?? []
+    const pills = failing
+      .slice(0, 2)
+      .map((check): Pill => ({ label: check.name, value: 'failing', level: 'bad', help: check.detail }))
     const divergence = this.#state.divergence
-    if (divergence !== null) {
-      pills.push({
-        label: 'beliefs apart',
-        value: `${divergence.notable}/${divergence.differences.length}`,
-        level: divergence.notable === 0 ? 'good' : 'fair',
-        help: 'Objects the two nodes believe to be in different places, or only one knows',
-      })
+    if (divergence === null) return pills
+    const apart: Pill = {
+      label: 'beliefs apart',
+      value: `${divergence.notable}/${divergence.differences.length}`,
+      level: divergence.notable === 0 ? 'good' : 'fair',
+      help: 'Objects the two nodes believe to be in different places, or only one knows',
     }
-    for (const check of failing.slice(0, 2)) {
-      pills.push({ label: check.name, value: 'failing', level: 'bad', help: check.detail })
-    }
-    return pills
+    return [...pills, apart]
   }
 
   #drawPills(pills: readonly Pill[]): void {
