@@ -7,9 +7,9 @@ import type { FlagValues } from '../config/from-flags.ts'
 import type { NodeStatus } from '../interface.ts'
 import type { FromMember, ToMember } from './messages.ts'
 
-const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
-const MEMBER = here(`./member.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`)
-const BASE_MAP = here('./zurich-base.json')
+const MEMBER = fileURLToPath(
+  new URL(`./member.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
+)
 /** A member that does not go when asked is ended. */
 const STOP_WITHIN_MS = 5_000
 
@@ -107,7 +107,6 @@ export class Fleet {
       t: 'start',
       config: { ...plan.config, name: plan.name, dataDir },
       delivery: plan.delivery,
-      baseMapFile: BASE_MAP,
     })
     const status = await ready
     slot.member = { ...slot.member, state: 'up', status }

@@ -2,11 +2,11 @@
  * One process of the demo: a real node, told by its parent what to be and whom not to talk to. It ends when its
  * parent does, however that ends.
  */
-import { readFile } from 'node:fs/promises'
 import { loadConfig } from '../config/load.ts'
 import { createLogger } from '../log.ts'
 import type { RunningNode } from '../node.ts'
 import type { FromMember, ToMember } from './messages.ts'
+import baseMap from './zurich-base.json' with { type: 'json' }
 
 const STATUS_INTERVAL_MS = 1_000
 
@@ -30,17 +30,13 @@ async function handle(message: ToMember): Promise<void> {
   await node?.block(message.agents)
 }
 
-async function start({
-  config: flags,
-  delivery,
-  baseMapFile,
-}: Extract<ToMember, { t: 'start' }>): Promise<void> {
+async function start({ config: flags, delivery }: Extract<ToMember, { t: 'start' }>): Promise<void> {
   const { config } = loadConfig({ profile: 'demo', flags })
   const log = createLogger({ ...config.log, name: config.name })
   const { createNode } = await import('../node.ts')
   node = await createNode(config, {
     log,
-    baseMap: await readFile(baseMapFile),
+    baseMap: Buffer.from(JSON.stringify(baseMap)),
     onFatal: () => process.exit(70),
     ...(delivery === null ? {} : { vehicle: await deliveryVehicle(delivery) }),
   })

@@ -10,7 +10,6 @@ export type ToMember =
       readonly config: FlagValues
       /** Which of the deliveries to fly, and when to take off; null = what the configuration says. */
       readonly delivery: { readonly index: number; readonly startAfterS: number } | null
-      readonly baseMapFile: string
     }
   | { readonly t: 'block'; readonly agents: readonly AgentId[] }
   | { readonly t: 'stop' }

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, extname, join } from 'node:path'
+import { extname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 
 /** One file of the live map, as it is to be served. */
 export interface MapAsset {
@@ -207,11 +206,10 @@ function canBundle(): boolean {
   }
 }
 
-/** The folder with the package.json above this file, whether it runs from `node/` or from `dist/node/`. */
+/** The folder of the package: the sources lie two folders below it, what is built from them three (`dist/`). */
 function packageRoot(): string {
-  let dir = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(dir, 'package.json')) && dirname(dir) !== dir) dir = dirname(dir)
-  return dir
+  const up = import.meta.url.endsWith('.ts') ? '../..' : '../../..'
+  return join(import.meta.dirname, up)
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
