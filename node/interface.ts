@@ -103,6 +103,11 @@ export interface SkeinNode {
     fromSeq: number,
     options?: { readonly limit?: number; readonly signal?: AbortSignal },
   ): AsyncIterable<HashedEvent>
+  /**
+   * The signed log from `fromSeq` on as NDJSON, each line with its end: durable events, and after each batch its
+   * signature. Ends with a signature; `verifyLog` reads it.
+   */
+  exportLog(fromSeq: number, options?: { readonly signal?: AbortSignal }): AsyncIterable<string>
   /** Events as they become durable. Returns how to stop. A slow listener is its own problem: it must not block. */
   onEvent(listener: (event: HashedEvent) => void): () => void
   /** Bytes of one map frame of this node's belief now (protocols/map). */

@@ -16,7 +16,7 @@ import { systemNow } from './runtime/clock.ts'
 import { systemRandom } from './runtime/random.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { createSwarm } from './runtime/swarm.ts'
-import { readEvents } from './store/read-log.ts'
+import { exportLog, readEvents } from './store/read-log.ts'
 import { createVehicle } from './vehicles/create.ts'
 import { HttpVehicle } from './vehicles/http.ts'
 import type { VehicleLink } from './vehicles/interface.ts'
@@ -115,6 +115,7 @@ async function start(config: Config, options: NodeOptions, closers: Closers): Pr
     postFix: fix => httpVehicle(vehicle).post(fix),
     note: draft => runtime.note(draft),
     readLog: (fromSeq, readOptions) => readEvents(data.store, fromSeq, readOptions),
+    exportLog: (fromSeq, exportOptions) => exportLog(data.store, { ...exportOptions, fromSeq }),
     onEvent(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

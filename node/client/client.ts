@@ -30,6 +30,11 @@ export interface LogOptions extends CallOptions {
   readonly limit?: number
 }
 
+export interface SignedLogOptions extends CallOptions {
+  /** First sequence number wanted. @default 1, or the oldest that is kept */
+  readonly from?: number
+}
+
 /** Whether the node is ready, with one line per check: `ok`/`fail`, name, detail. */
 export interface Readiness {
   readonly ready: boolean
@@ -51,6 +56,11 @@ export interface SkeinClient {
   postPosition(report: PositionReport, options?: CallOptions): Promise<void>
   /** The node's own log, oldest first, up to what is durable now. */
   log(options?: LogOptions): AsyncIterable<EventRecord>
+  /**
+   * The same with the signature of each batch, for `verifyLog`: lines of JSON, without their ends. The last one is a
+   * signature.
+   */
+  signedLog(options?: SignedLogOptions): AsyncIterable<string>
   /** Events as they become durable; connects again, without gap or duplicate, when the link breaks. */
   events(options?: EventsOptions): AsyncIterable<EventRecord>
 }
@@ -82,6 +92,10 @@ export function createClient(options: ClientOptions): SkeinClient {
       if (limit !== undefined) query.set('limit', String(limit))
       const answer = await request({ path: `/api/v1/log?${query}`, ...(signal && { signal }) })
       for await (const line of answer.lines()) if (line !== '') yield JSON.parse(line) as EventRecord
+    },
+    async *signedLog({ from = 1, signal } = {}) {
+      const answer = await request({ path: `/api/v1/log/signed?from=${from}`, ...(signal && { signal }) })
+      for await (const line of answer.lines()) if (line !== '') yield line
     },
     events: events => followEvents(request, events),
   }

@@ -21,8 +21,8 @@ export interface DemoOptions {
 }
 
 const RELAY = 'relay'
-/** The roof of the main station, metres above the ellipsoid. */
-const RELAY_SITE = { latDeg: 47.3782, lngDeg: 8.5402, altM: 490 }
+/** In front of the main station, metres above the ellipsoid. */
+const RELAY_SITE = { latDeg: 47.3782, lngDeg: 8.5402, altM: 455.4 }
 const WATCH_RADIUS_M = 3_500
 const REDRAW_MS = 500
 /** Between two lines of progress where there is no terminal to redraw. */

@@ -4,7 +4,7 @@ import { decodeBatch, type SignedBatch } from '../../src/eventlog/batch.ts'
 import { decodeEvent } from '../../src/eventlog/encode.ts'
 import type { HashedEvent } from '../../src/eventlog/event.ts'
 import { batchLine, eventLine } from '../../src/eventlog/export.ts'
-import { type Entry, rangeOf } from '../../src/eventlog/keys.ts'
+import { type Entry, numberOfKey, rangeOf } from '../../src/eventlog/keys.ts'
 import { openRecord } from '../../src/eventlog/record.ts'
 import type { Store } from './interface.ts'
 
@@ -29,14 +29,23 @@ export function readEvents(store: Store, fromSeq: number, options: ReadEventsOpt
   return pipe(store.iterate(rangeOf('event', fromSeq), how), decodeEvents, filter(keep), take(limit))
 }
 
-/** The log as NDJSON (`src/eventlog/export.ts`), each batch's signature after its events: what `verifyLog` reads. */
+export interface ExportLogOptions {
+  readonly signal?: AbortSignal
+  /** @default 1 */
+  readonly fromSeq?: number
+}
+
+/**
+ * The log as NDJSON (`src/eventlog/export.ts`), each batch's signature after its events: what `verifyLog` reads. It
+ * ends with a signature, also while the log is being written: events that none covers are left out.
+ * @throws MalformedError at a record that is damaged, UnsupportedVersionError
+ */
 export function exportLog(
   store: Store,
-  options: { readonly signal?: AbortSignal; readonly fromSeq?: number } = {},
+  options: ExportLogOptions = {},
 ): AsyncGenerator<string, void, void> {
   const { fromSeq = 1, ...how } = options
-  const batches = pipe(store.iterate(rangeOf('batch'), how), decodeBatches)
-  return pipe(readEvents(store, fromSeq, how), events => withBatches(events, batches, fromSeq), toLines)
+  return pipe(signedItems(store, fromSeq, how), toLines)
 }
 
 async function* decodeEvents(chunks: Chunks): Events {
@@ -68,28 +77,43 @@ const take = (limit: number) =>
     }
   }
 
-async function* withBatches(
-  events: AsyncIterable<HashedEvent>,
-  batches: AsyncGenerator<SignedBatch, void, void>,
+/**
+ * Each of the two iterators sees the store as it was when it was opened, and the one of the batches is opened first. A
+ * batch is written together with its events, so the later view has all of them; what only that one has is not signed yet.
+ */
+async function* signedItems(
+  store: Store,
   fromSeq: number,
+  how: { readonly signal?: AbortSignal },
 ): AsyncGenerator<HashedEvent | SignedBatch, void, void> {
-  const nextFrom = async (): Promise<SignedBatch | undefined> => {
-    for (let one = await batches.next(); one.done !== true; one = await batches.next()) {
-      if (one.value.batch.last >= fromSeq) return one.value
-    }
-    return undefined
-  }
+  const range = rangeOf('batch', await beginOfBatch(store, fromSeq, how))
+  const batches = pipe(store.iterate(range, how), decodeBatches)
+  const next = async (): Promise<SignedBatch | undefined> => (await batches.next()).value ?? undefined
   try {
-    let batch = await nextFrom()
-    for await (const hashed of events) {
+    let batch = await next()
+    while (batch !== undefined && batch.batch.last < fromSeq) batch = await next()
+    for await (const hashed of readEvents(store, fromSeq, how)) {
       // Batches whose last events are lost come before the first event behind them.
-      for (; batch !== undefined && batch.batch.last < hashed.event.seq; batch = await nextFrom()) yield batch
+      for (; batch !== undefined && batch.batch.last < hashed.event.seq; batch = await next()) yield batch
+      if (batch === undefined) return
       yield hashed
     }
-    for (; batch !== undefined; batch = await nextFrom()) yield batch
+    for (; batch !== undefined; batch = await next()) yield batch
   } finally {
     await batches.return()
   }
+}
+
+/** First event of the batch that `seq` is in, or of the last one before it; 0 if there is none. */
+async function beginOfBatch(
+  store: Store,
+  seq: number,
+  how: { readonly signal?: AbortSignal },
+): Promise<number> {
+  for await (const [entry] of store.iterate(rangeOf('batch', 0, seq), { ...how, reverse: true, limit: 1 })) {
+    return entry === undefined ? 0 : (numberOfKey('batch', entry[0]) ?? 0)
+  }
+  return 0
 }
 
 async function* toLines(items: AsyncIterable<HashedEvent | SignedBatch>): AsyncGenerator<string, void, void> {

@@ -13,7 +13,7 @@ export class StationaryVehicle implements VehicleLink {
   constructor(site: { readonly latE7: number; readonly lonE7: number; readonly altMm: number }) {
     this.#fix = {
       ...site,
-      heightDm: null,
+      heightDm: 0,
       vnCms: 0,
       veCms: 0,
       vdCms: 0,

@@ -9,10 +9,8 @@ import type { Agent, Neighbor } from '../../src/agent/agent.ts'
 import { cellCorners } from '../../src/geo/cells.ts'
 import type { AgentId, CellId, Now } from '../../src/ports.ts'
 import { extrapolate } from '../../src/position/dead-reckoning.ts'
+import type { Interest } from '../../src/position/interest.ts'
 import type { NodeStatus, PeerView } from '../interface.ts'
-
-/** The ground under a fix that doesn't say its height. */
-const UNKNOWN_GROUND_MM = 0
 
 export interface MapSources {
   readonly agent: Agent
@@ -34,7 +32,7 @@ export function mapFrame(sources: MapSources): Uint8Array {
     atMs: Math.round(agent.clock.read(now)),
     self: { agent: status.agent, name: status.name, role: status.role },
     origin: sources.origin,
-    cells: mapCells(agent.sharing.interest.own, agent.sharing.interest.joined()),
+    cells: mapCells(agent.sharing.interest),
     objects,
     links: mapLinks(objects, status.agent, peers),
     health: {
@@ -50,13 +48,19 @@ export function mapFrame(sources: MapSources): Uint8Array {
   })
 }
 
-/** Where the drawn plane touches the earth: under the first position seen, on its ground. */
+/**
+ * Where the drawn plane touches the earth: under the first vehicle seen that says its height above ground, else
+ * where something stands; null while nobody tells where the ground is.
+ */
 export function mapOrigin(agent: Agent, now: Now): MapFrame['origin'] | null {
   const own = agent.sharing.latest?.fix
-  const any = own ?? agent.neighbors(now)[0]?.heard.signed.position
-  if (any === undefined) return null
-  const groundMm = any.heightDm === null ? UNKNOWN_GROUND_MM : any.altMm - any.heightDm * 100
-  return { latE7: any.latE7, lonE7: any.lonE7, altMm: groundMm }
+  const neighbors = agent.neighbors(now).map(({ heard }) => heard.signed.position)
+  const fixes = own === undefined ? neighbors : [own, ...neighbors]
+  const measured =
+    fixes.find(({ heightDm }) => heightDm !== null) ?? fixes.find(({ status }) => status === 'Ground')
+  if (measured === undefined) return null
+  const { latE7, lonE7, altMm, heightDm } = measured
+  return { latE7, lonE7, altMm: altMm - (heightDm ?? 0) * 100 }
 }
 
 function ownObject({ agent, now, status }: MapSources): readonly MapObject[] {
@@ -108,8 +112,12 @@ function neighborObject({ heard, belief }: Neighbor, { peers, nameOf }: MapSourc
   }
 }
 
-function mapCells(own: CellId | null, joined: readonly CellId[]): readonly MapCell[] {
-  return joined.map(cell => ({ cell, role: cell === own ? 'own' : 'joined', corners: cellCorners(cell) }))
+function mapCells(interest: Interest): readonly MapCell[] {
+  const roleOf = (cell: CellId): MapCell['role'] => {
+    if (cell === interest.own) return 'own'
+    return interest.isAhead(cell) ? 'ahead' : 'joined'
+  }
+  return interest.joined().map(cell => ({ cell, role: roleOf(cell), corners: cellCorners(cell) }))
 }
 
 function mapLinks(

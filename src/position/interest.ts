@@ -54,6 +54,12 @@ export class Interest {
     return this.#keepUntilUs.has(cell)
   }
 
+  /** Whether a cell is joined only because the vehicle will be near it soon. */
+  isAhead(cell: CellId): boolean {
+    if (this.#own === null || this.#ahead === null || this.#watched.includes(cell)) return false
+    return cellAndRing(this.#ahead).includes(cell) && !cellAndRing(this.#own).includes(cell)
+  }
+
   /** Takes a new fix (null = none yet) and says what to join and leave. Cheap unless a border is near. */
   update(fix: VehicleFix | null, nowUs: number): InterestChange {
     const moved = fix !== null && this.#move(fix)

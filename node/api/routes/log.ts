@@ -3,7 +3,7 @@ import { eventJson } from '../event-json.ts'
 import { problemAnswer } from '../json.ts'
 import { ApiProblem } from '../problem.ts'
 import { defineRoute, type Exchange } from '../route.ts'
-import { eventRecord } from '../schema/event.ts'
+import { eventRecord, signedLogLine } from '../schema/event.ts'
 import { EventFeed, type FeedItem } from '../stream/event-feed.ts'
 import { streamResponse } from '../stream/response.ts'
 import { typeFilter } from '../stream/type-filter.ts'
@@ -12,6 +12,9 @@ const seqParameter = (from: number) => z.coerce.number({ error: 'must be a seque
 
 /** How long a client should wait before it connects again. */
 const RETRY_MS = 2_000
+
+/** Characters of the log that are sent at once. */
+const PIECE_LENGTH = 16_384
 
 /** This node's own log: what is in it, and what comes. */
 export const logRoutes = [
@@ -33,6 +36,28 @@ export const logRoutes = [
     handle: ({ query, ...exchange }) =>
       streamResponse(exchange, 'log', 'application/x-ndjson', handle =>
         logLines(exchange, query.from ?? 1, { signal: handle.signal, limit: query.limit }),
+      ),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/log/signed',
+    operationId: 'getSignedLog',
+    tag: 'log',
+    counted: 'log',
+    summary: 'The durable events of this node with the signatures of their batches: what can be verified',
+    description:
+      'NDJSON, oldest first, the signature of each batch after its events. Ends with a signature: events that none covers yet are left out. `skein log verify` and verifyLog of the library read it.',
+    query: z.strictObject({
+      from: seqParameter(1).optional().describe('First sequence number wanted'),
+    }),
+    answers: [
+      { status: 200, description: 'NDJSON', contentType: 'application/x-ndjson', schema: signedLogLine },
+      problemAnswer(400, 'A parameter is wrong'),
+      problemAnswer(503, 'Too many readers'),
+    ],
+    handle: ({ query, ...exchange }) =>
+      streamResponse(exchange, 'log', 'application/x-ndjson', ({ signal }) =>
+        inPieces(exchange.env.node.exportLog(query.from ?? 1, { signal })),
       ),
   }),
   defineRoute({
@@ -84,6 +109,18 @@ async function* logLines(
 ): AsyncGenerator<Uint8Array> {
   for await (const event of env.node.readLog(from, { signal, ...(limit !== undefined && { limit }) }))
     yield Buffer.from(`${JSON.stringify(eventJson(event))}\n`)
+}
+
+/** Whole lines, many to a piece: a long log must not cost a write to the socket for each of its lines. */
+async function* inPieces(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  let piece = ''
+  for await (const line of lines) {
+    piece += line
+    if (piece.length < PIECE_LENGTH) continue
+    yield Buffer.from(piece)
+    piece = ''
+  }
+  if (piece !== '') yield Buffer.from(piece)
 }
 
 /** An id moves the client's resume point also where there is no event to show (HTML standard, section 9.2.6). */

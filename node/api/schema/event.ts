@@ -25,3 +25,25 @@ export const eventRecord = z
   .register(apiSchemas, { id: 'Event' })
 
 export type EventRecord = z.output<typeof eventRecord>
+
+const signedEvent = eventRecord
+  .omit({ time: true })
+  .extend({ kind: z.literal('event') })
+  .register(apiSchemas, { id: 'SignedLogEvent' })
+
+const signature = z
+  .object({
+    kind: z.literal('batch'),
+    first: z.int().min(1).describe('Events first to last are signed by it'),
+    last: z.int().min(1),
+    body: z
+      .base64()
+      .describe('What was signed, after the bytes "skein/log-batch/1\n": CBOR with the Merkle root and the head'),
+    signature: z.base64().describe('Ed25519, by the key in the id of the author'),
+  })
+  .register(apiSchemas, { id: 'SignedLogBatch' })
+
+/** A line of the signed log: an event, or the signature of those before it. */
+export const signedLogLine = z
+  .discriminatedUnion('kind', [signedEvent, signature])
+  .register(apiSchemas, { id: 'SignedLogLine' })

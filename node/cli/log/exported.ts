@@ -3,18 +3,20 @@ import { sha256, verifyEd25519 } from '../../../protocols/identity/ed25519.ts'
 import { verifyLog } from '../../../src/eventlog/verify-log.ts'
 import type { AgentId } from '../../../src/ports.ts'
 import { UsageError } from '../failure.ts'
-import { readLines } from './lines.ts'
 import type { Verdict } from './verdict.ts'
 
 /**
- * Verifies an exported log. An agent's id contains its public key, so a log vouches for the author it names;
- * `expected` says whose log it has to be.
+ * Verifies the lines of an exported log. An agent's id contains its public key, so a log vouches for the author it
+ * names; `expected` says whose log it has to be.
  */
-export async function verifyExported(file: string, expected: AgentId | undefined): Promise<Verdict> {
+export async function verifyExported(
+  exported: AsyncIterable<string>,
+  expected: AgentId | undefined,
+): Promise<Verdict> {
   if (expected !== undefined && publicKeyOf(expected) === null) {
     throw new UsageError(`--agent ${expected}: is no agent's id (12D3KooW… in skein status)`)
   }
-  const lines = await readLines(file)
+  const lines = await Array.fromAsync(exported)
   const author = expected ?? authorOf(lines)
   const key = author === null ? null : publicKeyOf(author)
   const keys = author === null || key === null ? {} : { [author]: key }

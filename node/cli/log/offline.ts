@@ -7,7 +7,7 @@ import type { EventRecord } from '../../client/client.ts'
 import { loadIdentity } from '../../identity/identity.ts'
 import { readBoot } from '../../store/boot-counter.ts'
 import type { Store } from '../../store/interface.ts'
-import { exportLog, readEvents } from '../../store/read-log.ts'
+import { readEvents } from '../../store/read-log.ts'
 import { verifyStore } from '../../store/recover-store.ts'
 import { openStore } from '../../store/store.ts'
 import { UsageError } from '../failure.ts'
@@ -38,13 +38,6 @@ export async function* storedEvents(
   const { from, limit, signal } = options
   const events = readEvents(store, from, { signal, ...(limit !== undefined && { limit }) })
   for await (const event of events) yield eventJson(event)
-}
-
-/** Lines of the signed export, from `from` on. */
-export async function writeExport(store: Store, from: number, signal: AbortSignal): Promise<void> {
-  for await (const line of exportLog(store, { fromSeq: from, signal })) {
-    if (!process.stdout.write(line)) await new Promise(resolve => process.stdout.once('drain', resolve))
-  }
 }
 
 /** Verifies every event that is kept: checksums, hashes, chain, signatures, and that no later end was ever known. */
