@@ -10,6 +10,7 @@ import { cellCorners } from '../../src/geo/cells.ts'
 import type { AgentId, CellId, Now } from '../../src/ports.ts'
 import { extrapolate } from '../../src/position/dead-reckoning.ts'
 import type { Interest } from '../../src/position/interest.ts'
+import type { VehicleFix } from '../../src/position/position.ts'
 import type { NodeStatus, PeerView } from '../interface.ts'
 
 export interface MapSources {
@@ -49,17 +50,18 @@ export function mapFrame(sources: MapSources): Uint8Array {
 }
 
 /**
- * Where the drawn plane touches the earth: under the first vehicle seen that says its height above ground, else
- * where something stands; null while nobody tells where the ground is.
+ * Where the drawn plane touches the earth: on the ground under the first vehicle seen that says its height or
+ * stands there; else at the lowest one, for want of better; null while nobody is known.
  */
 export function mapOrigin(agent: Agent, now: Now): MapFrame['origin'] | null {
   const own = agent.sharing.latest?.fix
   const neighbors = agent.neighbors(now).map(({ heard }) => heard.signed.position)
-  const fixes = own === undefined ? neighbors : [own, ...neighbors]
-  const measured =
-    fixes.find(({ heightDm }) => heightDm !== null) ?? fixes.find(({ status }) => status === 'Ground')
-  if (measured === undefined) return null
-  const { latE7, lonE7, altMm, heightDm } = measured
+  const fixes: readonly VehicleFix[] = own === undefined ? neighbors : [own, ...neighbors]
+  const measured = fixes.find(({ heightDm, status }) => heightDm !== null || status === 'Ground')
+  const lowest = fixes.toSorted((a, b) => a.altMm - b.altMm)[0]
+  const chosen = measured ?? lowest
+  if (chosen === undefined) return null
+  const { latE7, lonE7, altMm, heightDm } = chosen
   return { latE7, lonE7, altMm: altMm - (heightDm ?? 0) * 100 }
 }
 

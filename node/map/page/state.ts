@@ -73,8 +73,10 @@ export function createState(as: AgentId | null, versus: AgentId | null): State {
     },
     take(side, frame) {
       if (state.paused) return
-      state.projection ??= projectionAt(frame.origin)
-      const belief = placeFrame(frame, state.projection, performance.now())
+      const projection = state.projection ?? projectionAt(frame.origin)
+      // A node that knows of nobody yet has no place either: the plane is fixed with the first object.
+      if (frame.objects.length > 0) state.projection = projection
+      const belief = placeFrame(frame, projection, performance.now())
       if (side === 'a') state.belief = belief
       else state.other = belief
       // Two streams bring frames in turn; their difference is made once for each pair.
