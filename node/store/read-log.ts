@@ -40,10 +40,7 @@ export interface ExportLogOptions {
  * ends with a signature, also while the log is being written: events that none covers are left out.
  * @throws MalformedError at a record that is damaged, UnsupportedVersionError
  */
-export function exportLog(
-  store: Store,
-  options: ExportLogOptions = {},
-): AsyncGenerator<string, void, void> {
+export function exportLog(store: Store, options: ExportLogOptions = {}): AsyncGenerator<string, void, void> {
   const { fromSeq = 1, ...how } = options
   return pipe(signedItems(store, fromSeq, how), toLines)
 }

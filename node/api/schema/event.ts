@@ -38,7 +38,9 @@ const signature = z
     last: z.int().min(1),
     body: z
       .base64()
-      .describe('What was signed, after the bytes "skein/log-batch/1\n": CBOR with the Merkle root and the head'),
+      .describe(
+        'What was signed, after the bytes "skein/log-batch/1\n": CBOR with the Merkle root and the head',
+      ),
     signature: z.base64().describe('Ed25519, by the key in the id of the author'),
   })
   .register(apiSchemas, { id: 'SignedLogBatch' })

@@ -1,23 +1,22 @@
 import { Command, Option } from 'commander'
+import { exportLog } from '../../store/read-log.ts'
 import { EXIT } from '../exit-codes.ts'
 import { UsageError } from '../failure.ts'
-import { verifyChain } from '../log/chain.ts'
 import { verifyExported } from '../log/exported.ts'
-import { storedEvents, verifyStored, withStore, writeExport } from '../log/offline.ts'
+import { linesOf, writeLines } from '../log/lines.ts'
+import { storedEvents, verifyStored, withStore } from '../log/offline.ts'
 import { ofTypes, printEvents } from '../log/print-events.ts'
 import { tail } from '../log/tail.ts'
 import { printVerdict, type Verdict } from '../log/verdict.ts'
 import {
   type ApiOptions,
   clientOf,
-  logLevelOption,
   type OutputOptions,
   outputOption,
   wholeNumber,
   withApiOptions,
   withExamples,
 } from '../options.ts'
-import { hint } from '../output.ts'
 import { untilInterrupted } from '../watch.ts'
 
 export function command(): Command {
@@ -28,7 +27,7 @@ export function command(): Command {
   return withExamples(log, [
     ['skein log tail', 'what happens, as it happens'],
     ['skein log show --types peer.* -o ndjson', 'for programs'],
-    ['skein log export --data-dir ./heron > heron.ndjson', 'with signatures'],
+    ['skein log export > heron.ndjson', 'with signatures'],
     ['skein log verify heron.ndjson', 'is it as it was written?'],
   ])
 }
@@ -100,7 +99,7 @@ function verifyCommand(): Command {
   const command = new Command('verify')
     .summary('is it as it was written? ends with 1 if not')
     .description(
-      'Checks hashes, chain and, of an export or a data directory, signatures. Ends with 1 if anything is wrong.',
+      'Checks hashes, chain and signatures: of a running node, of an export, or with --data-dir of a node that does not run. Ends with 1 if anything is wrong.',
     )
     .argument('[file]', 'an export; - for stdin')
     .option('--agent <id>', 'whose log it has to be; else of whom it says')
@@ -126,7 +125,6 @@ async function verify(
     const verdict = await verdictOn(file, options, signal)
     printVerdict(verdict, options.output)
     if (!verdict.ok) process.exitCode = EXIT.failure
-    else if (verdict.batches === null) hint('Signatures: stop the node, then skein log verify --data-dir DIR')
   })
 }
 
@@ -135,23 +133,30 @@ async function verdictOn(
   options: ApiOptions & VerifyFlags,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  if (file !== undefined) return verifyExported(file, options.agent)
-  if (options.dataDir === undefined) return verifyChain(clientOf(options).log({ signal }))
-  return withStore(options.dataDir, signal, store => verifyStored(store, signal))
+  const { agent, dataDir } = options
+  if (file !== undefined) return verifyExported(linesOf(file), agent)
+  if (dataDir === undefined) return verifyExported(clientOf(options).signedLog({ signal }), agent)
+  return withStore(dataDir, signal, store => verifyStored(store, signal))
 }
 
 function exportCommand(): Command {
-  return new Command('export')
+  const command = new Command('export')
     .summary('the signed log as NDJSON')
-    .description(
-      'Writes the log of a node that does not run to stdout, as NDJSON with signatures, for log verify.',
-    )
+    .description('Writes the log to stdout as NDJSON with signatures, for log verify.')
     .addOption(fromOption())
-    .addOption(dataDirOption().makeOptionMandatory())
-    .addOption(logLevelOption())
-    .action(({ dataDir, from }: { readonly dataDir: string; readonly from: number }) =>
-      interruptible(signal => withStore(dataDir, signal, store => writeExport(store, from, signal))),
-    )
+    .addOption(dataDirOption())
+    .action(writeExport)
+  return withApiOptions(command)
+}
+
+async function writeExport(
+  options: ApiOptions & { readonly from: number; readonly dataDir?: string },
+): Promise<void> {
+  const { from, dataDir } = options
+  await interruptible(async signal => {
+    if (dataDir === undefined) return writeLines(clientOf(options).signedLog({ from, signal }))
+    await withStore(dataDir, signal, store => writeLines(exportLog(store, { fromSeq: from, signal })))
+  })
 }
 
 /** Ctrl-C ends what goes on, and is no failure. */

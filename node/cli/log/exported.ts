@@ -16,7 +16,8 @@ export async function verifyExported(
   if (expected !== undefined && publicKeyOf(expected) === null) {
     throw new UsageError(`--agent ${expected}: is no agent's id (12D3KooW… in skein status)`)
   }
-  const lines = await Array.fromAsync(exported)
+  const lines: string[] = []
+  for await (const line of exported) lines.push(line)
   const author = expected ?? authorOf(lines)
   const key = author === null ? null : publicKeyOf(author)
   const keys = author === null || key === null ? {} : { [author]: key }

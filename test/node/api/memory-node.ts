@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { NeighborView, NodeStatus, PeerView, SkeinNode } from '../../../node/interface.ts'
+import { ed25519Signer } from '../../../protocols/identity/ed25519.ts'
+import { signBatch } from '../../../src/eventlog/batch.ts'
 import type { EventDraft, HashedEvent } from '../../../src/eventlog/event.ts'
+import { batchLine, eventLine } from '../../../src/eventlog/export.ts'
 import type { VehicleFix } from '../../../src/position/position.ts'
 import { hlcOfMs } from '../../../src/time/hlc.ts'
 import { checkFix, FixRefusedError } from '../../../src/vehicle/fix-check.ts'
 
 export const SELF = '12D3KooWJ5s3Y4J8ohTe9yS8w1uV5GmVZ4PLS3yB4zVfFYc9Q1aA'
 export const OTHER = '12D3KooWQy7oQYgB8JgQhN5nKq8fPXM4Fv1BfV4N2o1rjJ9zXwBb'
+const SIGNER = ed25519Signer(new Uint8Array(32).fill(7))
 
 /** A whole node without network and disk: its log is an array, its map frames are length-prefixed counters. */
 export class MemoryNode implements SkeinNode {
@@ -97,6 +101,26 @@ export class MemoryNode implements SkeinNode {
       await new Promise(resolve => setImmediate(resolve))
       yield event
     }
+  }
+
+  /** One batch, signed with a key that is not that of this agent. */
+  async *exportLog(fromSeq: number, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<string> {
+    const first = Math.max(fromSeq, this.firstKept)
+    for await (const hashed of this.readLog(fromSeq, options)) yield `${JSON.stringify(eventLine(hashed))}\n`
+    const last = this.events.at(-1)
+    if (last === undefined || last.event.seq < first) return
+    const { boot, seq, hlc } = last.event
+    const batch = {
+      author: SELF,
+      boot,
+      first,
+      last: seq,
+      root: last.hash,
+      head: last.hash,
+      hlc,
+      sizeBytes: 1,
+    }
+    yield `${JSON.stringify(batchLine(signBatch(batch, SIGNER)))}\n`
   }
 
   onEvent(listener: (event: HashedEvent) => void): () => void {
