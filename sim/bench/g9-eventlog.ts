@@ -8,7 +8,9 @@ const REACH = { unsynced: 100_000, synced: 30_000, replay: 200_000, coldS: 3, sn
 
 const figuresSchema = z.object({
   bareUnsynced: z.number(),
+  bareCpuUs: z.number(),
   appendUnsynced: z.number(),
+  appendCpuUs: z.number(),
   bareSynced: z.number(),
   appendSynced: z.number(),
   readOnly: z.number(),
@@ -35,6 +37,8 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
   const rows = [
     { name: 'LevelDB alone, batches of 64, unsynced', value: of('bareUnsynced'), unit: 'events/s' },
     { name: 'append unsynced', value: of('appendUnsynced'), unit: 'events/s' },
+    { name: 'LevelDB alone, CPU of both cores', value: of('bareCpuUs'), unit: 'µs/event' },
+    { name: 'append, CPU of both cores', value: of('appendCpuUs'), unit: 'µs/event' },
     { name: 'LevelDB alone, batches of 64, synced', value: of('bareSynced'), unit: 'events/s' },
     { name: 'append synced', value: of('appendSynced'), unit: 'events/s' },
     { name: 'LevelDB read alone', value: of('readOnly'), unit: 'events/s' },

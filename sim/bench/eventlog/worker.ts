@@ -60,10 +60,21 @@ async function withStore<T>(name: string, work: (store: Store) => Promise<T>): P
   }
 }
 
-/** Events a second, one batch of 64 in flight after the other; the next is being made while one is written. */
-async function append(store: Store, count: number, sync: boolean): Promise<number> {
+interface Rate {
+  readonly perS: number
+  /** Both cores. */
+  readonly cpuUs: number
+}
+
+const rate = (count: number, { wallS, cpuS }: { wallS: number; cpuS: number }): Rate => ({
+  perS: count / wallS,
+  cpuUs: (cpuS * 1e6) / count,
+})
+
+/** One batch of 64 in flight after the other; the next is being made while one is written. */
+async function append(store: Store, count: number, sync: boolean): Promise<Rate> {
   const log = createEventLog({ author, boot: 1, signer, head: GENESIS, limits: { batchEvents: BATCH } })
-  const { wallS } = await timed(async () => {
+  const times = await timed(async () => {
     let writing: Promise<void> = Promise.resolve()
     for (let i = 0; i < count; ) {
       for (let k = 0; k < BATCH && i < count; k++, i++) log.append(draft(i), hlc + i)
@@ -74,16 +85,16 @@ async function append(store: Store, count: number, sync: boolean): Promise<numbe
     }
     await writing
   })
-  return count / wallS
+  return rate(count, times)
 }
 
 /** The peer: LevelDB alone, the same batches of the same bytes, made beforehand. */
-async function bare(name: string, count: number, sync: boolean): Promise<number> {
+async function bare(name: string, count: number, sync: boolean): Promise<Rate> {
   const options = { keyEncoding: 'view', valueEncoding: 'view', writeBufferSize: 8 << 20 } as const
   const db = new Level<Uint8Array, Uint8Array>(join(root, name), options)
   await db.open()
   const value = randomFillSync(new Uint8Array(RECORD_BYTES))
-  const { wallS } = await timed(async () => {
+  const times = await timed(async () => {
     for (let i = 0; i < count; i += BATCH) {
       const ops = Array.from({ length: BATCH }, (_, k) => ({
         type: 'put' as const,
@@ -94,7 +105,7 @@ async function bare(name: string, count: number, sync: boolean): Promise<number>
     }
   })
   await db.close()
-  return count / wallS
+  return rate(count, times)
 }
 
 async function replay(
@@ -137,11 +148,17 @@ async function snapshotBefore(name: string, whole: RecoveredLog): Promise<void> 
 async function measure(): Promise<Record<string, number>> {
   // Once for nothing, so that compiled code meets compiled code.
   await withStore('warm', store => append(store, 20_000, false))
+  const bareUnsynced = await bare('bare', appendCount, false)
+  const unsynced = await withStore('unsynced', store => append(store, appendCount, false))
+  const bareSynced = await bare('bare-synced', appendCount / 4, true)
+  const synced = await withStore('synced', store => append(store, appendCount / 4, true))
   const figures: Record<string, number> = {
-    bareUnsynced: await bare('bare', appendCount, false),
-    appendUnsynced: await withStore('unsynced', store => append(store, appendCount, false)),
-    bareSynced: await bare('bare-synced', appendCount / 4, true),
-    appendSynced: await withStore('synced', store => append(store, appendCount / 4, true)),
+    bareUnsynced: bareUnsynced.perS,
+    bareCpuUs: bareUnsynced.cpuUs,
+    appendUnsynced: unsynced.perS,
+    appendCpuUs: unsynced.cpuUs,
+    bareSynced: bareSynced.perS,
+    appendSynced: synced.perS,
   }
   await withStore('long', store => append(store, replayCount, false))
   figures.readOnly = await readAll('long')
