@@ -14,6 +14,9 @@ const REVIEW_INTERVAL_US = 1_000_000
 const FORGET_INTERVAL_US = 10_000_000
 /** A failed write is tried again after this, not at once: a full disk would spin. */
 const RETRY_WRITE_US = 1_000_000
+/** Slower than this on the ground is standing: a receiver's noise. */
+const PARKED_CMS = 20
+const PARKED_RECORD_MS = 60_000
 
 /** A neighbour as believed at one moment. */
 export interface Neighbor {
@@ -42,7 +45,7 @@ export class Agent {
   readonly quarantined: boolean
   #nextReviewUs = 0
   #nextForgetUs = 0
-  #nextRecordUs = 0
+  #recordedUs = Number.NEGATIVE_INFINITY
   #retryWriteUs = 0
   #stopped = false
 
@@ -145,13 +148,17 @@ export class Agent {
     return now.monoUs < this.#retryWriteUs ? [] : this.journal.flush()
   }
 
+  /** Writes the flight record. What stands still on the ground is worth a line a minute, not one a second. */
   #record(now: Now): void {
     const { flightRecordMs } = this.config
     const latest = this.sharing.latest
-    if (flightRecordMs === 0 || latest === null || now.monoUs < this.#nextRecordUs) return
+    if (flightRecordMs === 0 || latest === null) return
     if (now.monoUs - latest.atUs > flightRecordMs * 1000) return
-    this.#nextRecordUs = now.monoUs + flightRecordMs * 1000 - REVIEW_INTERVAL_US / 2
     const { latE7, lonE7, altMm, vnCms, veCms, vdCms, status, batteryPct } = latest.fix
+    const parked = status === 'Ground' && Math.hypot(vnCms, veCms, vdCms) < PARKED_CMS
+    const intervalMs = parked ? Math.max(flightRecordMs, PARKED_RECORD_MS) : flightRecordMs
+    if (now.monoUs < this.#recordedUs + intervalMs * 1000 - REVIEW_INTERVAL_US / 2) return
+    this.#recordedUs = now.monoUs
     const data = { latE7, lonE7, altMm, vnCms, veCms, vdCms, status, batteryPct }
     this.journal.append({ type: 'flight.position', subject: '', data }, now)
   }
