@@ -81,12 +81,12 @@ export class CborCursor {
     const major = this.#byte(this.at) >> 5
     if (major === MAJOR.uint) return this.head(major)
     if (major === MAJOR.negative) return -1 - this.head(major)
-    this.skip(depth)
+    this.pass(depth)
     return null
   }
 
   /** Steps over one value, whatever it is, checking its form; `depth` levels of nesting are allowed. */
-  skip(depth: number): void {
+  pass(depth: number): void {
     const initial = this.#byte(this.at)
     const major = initial >> 5
     if (major === MAJOR.uint) this.head(major)
@@ -105,7 +105,7 @@ export class CborCursor {
 
   #skipArray(depth: number): void {
     if (depth === 0) this.fail('nested too deep')
-    for (let left = this.head(MAJOR.array); left > 0; left--) this.skip(depth - 1)
+    for (let left = this.head(MAJOR.array); left > 0; left--) this.pass(depth - 1)
   }
 
   #skipMap(depth: number): void {
@@ -118,7 +118,7 @@ export class CborCursor {
         this.fail('map keys out of order or twice')
       lastStart = start
       lastEnd = this.at
-      this.skip(depth - 1)
+      this.pass(depth - 1)
     }
   }
 

@@ -86,8 +86,8 @@ export function readEnvelope(bytes: Uint8Array): Envelope {
   passText(cursor, 4 * EVENT_LIMITS.subjectChars, 'subject')
   const dataAt = cursor.at
   if ((bytes[cursor.at] ?? 0) >> 5 !== MAJOR.map) cursor.fail('data is no map')
-  cursor.skip(EVENT_LIMITS.depth)
-  if (bytes[cursor.at] === 0xf6) cursor.skip(0)
+  cursor.pass(EVENT_LIMITS.depth)
+  if (bytes[cursor.at] === 0xf6) cursor.pass(0)
   else passText(cursor, EVENT_LIMITS.traceparentChars, 'traceparent')
   if (!cursor.done) cursor.fail('bytes after the end')
   return { author, boot, seq, prevHash, hlc, type, subjectAt, dataAt }

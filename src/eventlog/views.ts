@@ -151,7 +151,7 @@ function readFlight(bytes: Uint8Array, dataAt: number): FlightData {
     if (known !== undefined) found[known.name] = cursor.integerOrSkip(EVENT_LIMITS.depth)
     else if (isKey(PHASE_KEY) && (bytes[cursor.at] ?? 0) >> 5 === MAJOR.text) {
       phase = new TextDecoder().decode(cursor.string(MAJOR.text))
-    } else cursor.skip(EVENT_LIMITS.depth)
+    } else cursor.pass(EVENT_LIMITS.depth)
   }
   return { ...found, phase }
 }
