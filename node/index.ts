@@ -11,7 +11,7 @@
  * ```
  */
 
-export { verifyLog } from '../protocols/identity/verify-log.ts'
+export { type LogVerdict, verifyLog } from '../protocols/identity/verify-log.ts'
 export { decodeMavlink, readTlog } from '../protocols/mavlink/index.ts'
 export { loadConfig } from './config/load.ts'
 export type * from './interface.ts'

@@ -13,7 +13,7 @@ import { StationaryVehicle } from './stationary.ts'
 import { ZURICH_DELIVERIES } from './zurich-routes.ts'
 
 /** The settings of a vehicle name no such thing as they need. */
-export class VehicleConfigError extends Error {
+class VehicleConfigError extends Error {
   readonly code = 'VEHICLE_CONFIG'
   readonly path: string
 

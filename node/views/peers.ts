@@ -16,7 +16,7 @@ export interface PeerSources {
 }
 
 /** Peers in the gossip mesh of at least one topic. */
-export function meshPeers(gossip: Gossip, joined: readonly CellId[]): ReadonlySet<AgentId> {
+function meshPeers(gossip: Gossip, joined: readonly CellId[]): ReadonlySet<AgentId> {
   return new Set(joined.flatMap(cell => gossip.meshPeers(positionTopic(cell))))
 }
 
@@ -56,11 +56,11 @@ function peerView(agent: AgentId, sources: PeerSources, mesh: ReadonlySet<AgentI
 }
 
 /** A role as the peer says it; one that this version doesn't know is no role. */
-export function roleOf(text: string | undefined): Role | null {
+function roleOf(text: string | undefined): Role | null {
   return ROLES.find(role => role === text) ?? null
 }
 
 /** Whether a connection runs through a circuit relay. */
-export function isRelayed(address: string): boolean {
+function isRelayed(address: string): boolean {
   return address.includes('/p2p-circuit')
 }

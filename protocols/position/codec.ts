@@ -22,7 +22,7 @@ import { KEY_ID_LENGTH } from '../identity/key-directory.ts'
  *
  * 119 bytes as mostly sent. Newer versions are refused, not guessed at.
  */
-export const POSITION_VERSION = 1
+const POSITION_VERSION = 1
 export const SIGNATURE_LENGTH = 64
 const KEY_LENGTH = 32
 const BODY_LENGTH = 45

@@ -8,7 +8,7 @@ const VIEW_PROTOCOL = '/skein/view/1'
 /** Ten thousand objects of 70 bytes, with room. */
 const VIEW_FRAME_MAX = 1 << 20
 const REQUEST_MAX = 8
-export const VIEW_HZ_MAX = 10
+const VIEW_HZ_MAX = 10
 
 export interface ViewInit {
   readonly libp2p: Libp2p
@@ -18,7 +18,7 @@ export interface ViewInit {
 }
 
 /** The peer whose view was asked for can't be reached from here. */
-export class ViewUnreachableError extends Error {
+class ViewUnreachableError extends Error {
   readonly code = 'VIEW_UNREACHABLE'
   constructor(agent: AgentId, cause?: unknown) {
     super(`agent ${agent} is not connected to this node: ask a node that is, or wait until it is back`, {

@@ -1,9 +1,6 @@
 import type { AgentId, CellId } from '../ports.ts'
 import type { Hlc } from '../time/hlc.ts'
 
-/** Where an altitude is counted from. Two references are never compared without a conversion. */
-export type AltitudeReference = 'W84' | 'AMSL' | 'AGL' | 'HOME'
-
 /** ASTM F3411 operational status. */
 export const POSITION_STATUSES = [
   'Undeclared',
@@ -16,7 +13,7 @@ export type PositionStatus = (typeof POSITION_STATUSES)[number]
 
 /** ASTM F3548 state of an operational intent, in the order of its wire code. */
 export const INTENT_STATES = ['Accepted', 'Activated', 'Nonconforming', 'Contingent', 'Ended'] as const
-export type IntentState = (typeof INTENT_STATES)[number]
+type IntentState = (typeof INTENT_STATES)[number]
 
 /**
  * What the vehicle says of itself at one moment: position, velocity and health, before it is stamped and
