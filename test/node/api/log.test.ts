@@ -98,3 +98,79 @@ describe('HTTP API: log', () => {
     assert.equal(await metricValue(served.metrics, 'skein_stream_clients{stream="log"}'), 0)
   })
 })
+
+describe('HTTP API: signed log', () => {
+  const linesOf = (text: string): { kind: string; seq?: number; first?: number; last?: number }[] =>
+    text
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => JSON.parse(line))
+
+  it('gives the events with their signatures, from where it is asked to', async () => {
+    await using served = await serve()
+    for (let i = 1; i <= 5; i++) served.node.append('tick')
+    const answer = await raw(served.api, '/api/v1/log/signed')
+    assert.equal(answer.headers['content-type'], 'application/x-ndjson')
+    const all = linesOf(answer.text)
+    assert.deepEqual(
+      all.map(({ kind }) => kind),
+      [...Array(5).fill('event'), 'batch'],
+    )
+    assert.deepEqual([all.at(-1)?.first, all.at(-1)?.last], [1, 5])
+    const some = linesOf((await raw(served.api, '/api/v1/log/signed?from=4')).text)
+    assert.deepEqual(
+      some.map(({ seq }) => seq),
+      [4, 5, undefined],
+    )
+    assert.equal((await raw(served.api, '/api/v1/log/signed?from=6')).text, '')
+  })
+
+  it('refuses what is no sequence number, and what it does not know', async () => {
+    await using served = await serve()
+    for (const query of ['from=abc', 'from=0', 'from=1.5', 'limit=3']) {
+      const answer = await raw(served.api, `/api/v1/log/signed?${query}`)
+      assert.equal(answer.status, 400, query)
+      assert.equal(problem(answer).code, 'invalid-query')
+    }
+  })
+
+  it('reads the log no faster than the reader takes it, and not at all once the reader is gone', async () => {
+    await using served = await serve()
+    let read = 0
+    let ended = false
+    served.node.exportLog = async function* (_, options) {
+      try {
+        for (; options?.signal?.aborted !== true; read++) {
+          await new Promise(resolve => setImmediate(resolve))
+          yield `{"filler":"${'x'.repeat(10_000)}"}\n`
+        }
+      } finally {
+        ended = true
+      }
+    }
+    const outgoing = request({ port: served.api.port, path: '/api/v1/log/signed', agent: false }).end()
+    const [incoming] = await once(outgoing, 'response')
+    // It would go on for ever; the socket's buffers hold some of it.
+    let before = -1
+    await until(async () => {
+      const still = read === before
+      before = read
+      await new Promise(resolve => setTimeout(resolve, 100))
+      return still
+    })
+    assert.equal(ended, false)
+    incoming.destroy()
+    await until(() => ended)
+    await until(async () => (await metricValue(served.metrics, 'skein_stream_clients{stream="log"}')) === 0)
+  })
+
+  it('breaks off when the log cannot be read further', async () => {
+    await using served = await serve()
+    served.node.exportLog = async function* () {
+      yield '{}\n'
+      throw new Error('bad block')
+    }
+    await assert.rejects(raw(served.api, '/api/v1/log/signed'), { code: 'ECONNRESET' })
+    assert.deepEqual(served.logged, ['stream broke off'])
+  })
+})

@@ -125,6 +125,14 @@ describe('HTTP API: OpenAPI', () => {
       answerSchema(document, '/api/v1/log', 'get', 200, 'application/x-ndjson'),
     )
     line.parse(JSON.parse((await raw(served.api, '/api/v1/log')).text))
+    const signed = validatorOf(
+      document,
+      answerSchema(document, '/api/v1/log/signed', 'get', 200, 'application/x-ndjson'),
+    )
+    const lines = (await raw(served.api, '/api/v1/log/signed')).text.trimEnd().split('\n')
+    assert.equal(lines.length, 2)
+    for (const text of lines) signed.parse(JSON.parse(text))
+    assert.equal(signed.safeParse({ kind: 'batch', first: 1, last: 1, body: 'no base64!' }).success, false)
   })
 
   it('would notice an answer that is something else', async () => {

@@ -23,8 +23,8 @@ describe('cli: run', function () {
   const LOCAL = ['--no-mdns', '--listen', '/ip4/127.0.0.1/tcp/0', '--set', 'eventLog.reserveMiB=0']
 
   /** Starts a node and waits for its banner. */
-  async function up(args: readonly string[]) {
-    const child = start([...args, ...LOCAL])
+  async function up(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const child = start([...args, ...LOCAL], { env })
     running.add(child)
     child.once('exit', () => running.delete(child))
     let banner = ''
@@ -53,15 +53,20 @@ describe('cli: run', function () {
     )
 
     const second = ['run', '--data-dir', join(dir, 'second'), ...LOCAL]
-    const [status, verified, sameData, samePort] = await Promise.all([
+    const [status, verified, exported, sameData, samePort] = await Promise.all([
       skein(['status', '-o', 'json', '--api', node.api]),
       skein(['log', 'verify', '-o', 'json', '--api', node.api]),
+      skein(['log', 'export', '--api', node.api]),
       skein([...args, ...LOCAL]),
       skein([...second, '--api', new URL(node.api).port]),
     ])
     assert.equal(JSON.parse(status.stdout).name, 'heron')
-    assert.equal(JSON.parse(verified.stdout).ok, true)
+    const live = JSON.parse(verified.stdout)
+    assert.equal(live.ok, true, verified.stdout)
+    assert.ok(live.batches >= 1)
+    assert.equal(live.author, JSON.parse(status.stdout).agent)
     assert.equal(verified.code, 0)
+    await assertVerifiable(exported)
     assertEnded(
       sameData,
       75,
@@ -75,19 +80,18 @@ describe('cli: run', function () {
     assert.equal(verdict.ok, true, whole.stdout)
     assert.ok(verdict.batches >= 1)
 
-    const exported = await skein(['log', 'export', '--data-dir', data])
-    const [good, altered, other] = await Promise.all([
-      skein(['log', 'verify', '-'], { input: exported.stdout }),
-      skein(['log', 'verify', '-'], { input: exported.stdout.replace('"heron"', '"heran"') }),
-      skein(['log', 'verify', '-', '--agent', '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'], {
-        input: exported.stdout,
-      }),
-    ])
-    assert.equal(good.code, 0, good.stdout)
-    assert.match(altered.stdout, /DAMAGED\n(.*\n)*fault +checksum: event 1 has another hash/)
-    assert.equal(altered.code, 1)
-    assert.match(other.stdout, /fault +author: no key is known for/)
-    assert.equal(other.code, 1)
+    await assertVerifiable(await skein(['log', 'export', '--data-dir', data]))
+  })
+
+  it('ends as soon as it has stopped, with its last words said', async () => {
+    // Node tells of it when a process has run out of things to wait for; not when it is ended.
+    const script = encodeURIComponent(`process.on('beforeExit', () => console.error('it waited'))`)
+    const args = ['run', '--data-dir', join(dir, 'prompt'), '--api', '0', '--log-level', 'debug']
+    const node = await up(args, { NODE_OPTIONS: `--import=data:text/javascript,${script}` })
+    const closed = once(node.child, 'close')
+    node.child.kill('SIGTERM')
+    assert.deepEqual(await closed, [0, null], node.stderr())
+    assert.match(node.stderr(), /"msg":"libp2p has stopped"\}\n$/)
   })
 
   it('starts a relay, of which the second signal ends the process at once', async () => {
@@ -132,6 +136,24 @@ describe('cli: run', function () {
       if (usual) taken.close()
     }
   })
+
+  /** An export is whole, and is not once a fact, a signature or its author is another. */
+  async function assertVerifiable({ code, stdout }: Ended): Promise<void> {
+    assert.equal(code, 0)
+    const other = ['--agent', '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5']
+    const forged = stdout.replace(/"signature":"(.)/, (_, c) => `"signature":"${c === 'A' ? 'B' : 'A'}`)
+    const [good, altered, unsigned, foreign] = await Promise.all([
+      skein(['log', 'verify', '-'], { input: stdout }),
+      skein(['log', 'verify', '-'], { input: stdout.replace('"heron"', '"heran"') }),
+      skein(['log', 'verify', '-'], { input: forged }),
+      skein(['log', 'verify', '-', ...other], { input: stdout }),
+    ])
+    assert.equal(good.code, 0, good.stdout)
+    assert.match(altered.stdout, /DAMAGED\n(.*\n)*fault +checksum: event 1 has another hash/)
+    assert.match(unsigned.stdout, /DAMAGED\n(.*\n)*fault +signature: /)
+    assert.match(foreign.stdout, /fault +author: no key is known for/)
+    for (const bad of [altered, unsigned, foreign]) assert.equal(bad.code, 1)
+  }
 
   function assertEnded(ended: Ended | undefined, code: number, stderr: RegExp): void {
     const message = ended?.stderr.split('\n').find(line => line.startsWith('error: ')) ?? ''

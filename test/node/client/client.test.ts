@@ -35,6 +35,12 @@ describe('client', () => {
     assert.equal(served.node.fixes[0]?.altMm, 520_500)
     for (let i = 0; i < 5; i++) served.node.append('tick')
     assert.deepEqual(await take(client.log({ from: 2, limit: 3 }), 9), [2, 3, 4])
+    const signed: string[] = []
+    for await (const line of client.signedLog({ from: 4 })) signed.push(line)
+    assert.deepEqual(
+      signed.map(line => JSON.parse(line).kind),
+      ['event', 'event', 'batch'],
+    )
   })
 
   it('tells of a node that is not ready without failing', async () => {
@@ -103,10 +109,16 @@ describe('client', () => {
       await new Promise(resolve => setTimeout(resolve, 20))
       throw new Error('bad block')
     }
-    await assert.rejects(take(createClient(served.api).log(), 9), {
-      code: 'unreachable',
-      message: /broke off/,
-    })
+    const broken = { code: 'unreachable', message: /broke off/ }
+    await assert.rejects(take(createClient(served.api).log(), 9), broken)
+    served.node.exportLog = async function* () {
+      yield `{"filler":"${'x'.repeat(20_000)}"}\n`
+      await new Promise(resolve => setTimeout(resolve, 20))
+      throw new Error('bad block')
+    }
+    await assert.rejects(async () => {
+      for await (const _ of createClient(served.api).signedLog()) assert.ok(true)
+    }, broken)
   })
 
   it('follows events over a restart of the node, without gap or duplicate', async () => {
