@@ -25,8 +25,7 @@ export interface LoggerOptions {
 /** The program's logger. Messages first, facts as fields: `log.info({ peer }, 'peer joined')`. */
 export function createLogger({ level, format, name, to }: LoggerOptions): Logger {
   const human = format === 'human' || (format === 'auto' && process.stderr.isTTY === true)
-  // Not synced: a pipe that nobody reads must not stop the node. What is left is flushed at exit.
-  const out = to ?? destination({ dest: 2, sync: false, maxLength: UNREAD_BYTES_MAX })
+  const out = to ?? stderr()
   const color = human && to === undefined && process.stderr.hasColors?.() === true
   return pino(
     {
@@ -36,8 +35,25 @@ export function createLogger({ level, format, name, to }: LoggerOptions): Logger
       formatters: { level: label => ({ level: label }) },
       serializers: { err: errorFacts },
     },
-    human ? { write: line => out.write(humanLine(line, color)) } : out,
+    human ? { ...out, write: line => out.write(humanLine(line, color)) } : out,
   )
+}
+
+/** Resolves when every line so far has left the process. */
+export function flushed(log: Logger): Promise<void> {
+  return new Promise(resolve => log.flush(() => resolve()))
+}
+
+/** Not synced: a pipe that nobody reads must not stop the node. */
+function stderr(): FlushableStream {
+  // Lines leave at once all the same; with no least length at all, a flush would not wait for them.
+  const out = destination({ dest: 2, sync: false, minLength: 1, maxLength: UNREAD_BYTES_MAX })
+  return { write: line => void out.write(line), flush: done => out.flush(done) }
+}
+
+/** Looked for by pino's own `flush`. */
+interface FlushableStream extends DestinationStream {
+  flush(done: (error?: Error) => void): void
 }
 
 /** `12:00:00.000 info  peer joined  peer=12D3…` from pino's JSON line. */

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { withFreePorts } from '../config/free-port.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
 import type { SkeinNode } from '../interface.ts'
-import { createLogger } from '../log.ts'
+import { createLogger, flushed } from '../log.ts'
+import type { NodeOptions } from '../node.ts'
 import { EXIT } from './exit-codes.ts'
 import { hint, listOf, print } from './output.ts'
 
 /** How long leaving may take; then the process goes all the same. */
 const STOP_MS = 10_000
-const LINGER_MS = 3_000
 
 export interface RunFlags {
   /** Copy a damaged store aside and repair it as far as it goes. */
@@ -24,23 +25,25 @@ export async function runNode(loaded: LoadedConfig, { repair = false }: RunFlags
   try {
     const config = await withFreePorts(loaded, signal)
     const log = createLogger({ ...config.log, name: config.name })
-    const { createNode } = await import('../node.ts')
-    const failed = Promise.withResolvers<never>()
-    const node = await createNode(config, {
-      signal,
-      log,
-      // Which port is free was found out above.
-      strictApiPort: true,
-      repair,
-      onFatal: failed.reject,
-    })
-    print(banner(node))
-    hint('Ctrl-C stops it.')
-    await Promise.race([aborted(signal), failed.promise]).finally(() => stopInTime(node))
+    await live(config, { log, signal, repair }).finally(() => flushed(log))
   } catch (error) {
     // Told to stop while it was starting: that is no failure.
     if (!signal.aborted) throw error
   }
+}
+
+async function live(config: Config, options: NodeOptions & { readonly signal: AbortSignal }): Promise<void> {
+  const { createNode } = await import('../node.ts')
+  const failed = Promise.withResolvers<never>()
+  const node = await createNode(config, {
+    ...options,
+    // Which port is free was found out before.
+    strictApiPort: true,
+    onFatal: failed.reject,
+  })
+  print(banner(node))
+  hint('Ctrl-C stops it.')
+  await Promise.race([aborted(options.signal), failed.promise]).finally(() => stopInTime(node))
 }
 
 /** Six lines: who it is, where it is reached, and what to run next. */
@@ -77,8 +80,6 @@ function aborted(signal: AbortSignal): Promise<void> {
 async function stopInTime(node: SkeinNode): Promise<void> {
   const late = sleep(STOP_MS, 'late', { ref: false })
   if ((await Promise.race([node.stop(), late])) === 'late') end(`it did not stop within ${STOP_MS / 1000} s`)
-  // Fires only if something still keeps the process alive.
-  setTimeout(() => end('something still ran after the stop'), LINGER_MS).unref()
 }
 
 function end(why: string): never {
