@@ -59,6 +59,8 @@ async function dataRoot(dataDir: string | null): Promise<string> {
 async function launch(fleet: Fleet, { agents, apiPort }: DemoOptions): Promise<string> {
   // Bundling the page once, now, spares each of the processes from doing it.
   const bundled = mapAssets()
+  // Awaited below; until then its failure must not end the process before it has cleaned up.
+  bundled.catch(() => {})
   const relay = await fleet.launch({
     name: RELAY,
     delivery: null,

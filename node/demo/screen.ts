@@ -43,24 +43,26 @@ export function table(members: readonly Member[]): string {
 }
 
 function row(member: Member): string {
-  const { status } = member
-  const fix = status?.vehicle.fix ?? null
-  const cells = [
-    member.name,
-    member.state === 'up' ? (status?.vehicle.phase ?? '') : member.state,
+  const { name, state, status, side } = member
+  if (state !== 'up' || status === null) {
+    const text = line([name, state])
+    return state === 'dead' ? styleText('red', text) : text
+  }
+  const { fix, phase } = status.vehicle
+  const text = line([
+    name,
+    phase,
     fix?.heightDm == null ? '-' : `${Math.round(fix.heightDm / 10)} m`,
     fix === null ? '-' : `${(Math.hypot(fix.vnCms, fix.veCms) / 100).toFixed(1)} m/s`,
     fix?.batteryPct == null ? '-' : `${fix.batteryPct} %`,
-    status === null ? '-' : String(status.peers.connected),
+    String(status.peers.connected),
     String(member.points),
     member.volumes === 0 ? '-' : String(member.volumes),
-    status?.worldModelAgeMs == null ? '-' : `${(status.worldModelAgeMs / 1000).toFixed(1)} s`,
-    status === null ? '-' : String(status.log.durableSeq),
-    member.side === null ? '' : `side ${member.side}`,
-  ]
-  const text = line(cells)
-  if (member.state === 'dead') return styleText('red', text)
-  return member.side === 'b' ? styleText('yellow', text) : text
+    status.worldModelAgeMs === null ? '-' : `${(status.worldModelAgeMs / 1000).toFixed(1)} s`,
+    String(status.log.durableSeq),
+    side === null ? '' : `side ${side}`,
+  ])
+  return side === 'b' ? styleText('yellow', text) : text
 }
 
 function line(cells: readonly string[]): string {
