@@ -8,6 +8,7 @@ import { startWorker } from './worker.ts'
 const PEERS = 8
 const COPIES = 4
 const RATE_PER_S = 500
+const ATTEMPTS = 5
 
 interface Setting {
   readonly name: string
@@ -23,8 +24,11 @@ const SETTINGS: readonly Setting[] = [
 
 const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
-/** CPU per unique verified update of one node, microseconds, in processes of their own. */
-async function measure(setting: Setting, warmUpMs: number, measureMs: number): Promise<number> {
+/**
+ * CPU per unique verified update of one node, microseconds, in processes of their own. Null: the machine was so
+ * busy with other things that the load wasn't the one to be measured.
+ */
+async function measureOnce(setting: Setting, warmUpMs: number, measureMs: number): Promise<number | null> {
   const flush = String(setting.flushMs)
   const tested = startWorker<TestedCommand, TestedReport>('./node-under-test.ts', [
     setting.stack,
@@ -47,14 +51,27 @@ async function measure(setting: Setting, warmUpMs: number, measureMs: number): P
     await sleep(measureMs)
     tested.send({ t: 'end' })
     const { unique, cpuUs } = await tested.next('measured')
-    const expected = (RATE_PER_S * measureMs) / 1000
-    if (unique < expected * 0.9) {
-      throw new Error(`${setting.name}: only ${unique} of ${expected} updates arrived; nothing to compare.`)
-    }
-    return cpuUs / unique
+    const share = unique / ((RATE_PER_S * measureMs) / 1000)
+    return share > 0.9 && share < 1.1 ? cpuUs / unique : null
   } finally {
     await Promise.all([tested.stop(), fakes.stop()])
   }
+}
+
+async function measure(
+  setting: Setting,
+  warmUpMs: number,
+  measureMs: number,
+  log: BenchOptions['log'],
+): Promise<number> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const us = await measureOnce(setting, warmUpMs, measureMs)
+    if (us !== null) return us
+    log(`${setting.name}: the machine is too busy to carry ${RATE_PER_S} updates/s; again`)
+  }
+  throw new Error(
+    `${setting.name}: the load never came through in ${ATTEMPTS} attempts; run it on an idle machine.`,
+  )
 }
 
 /** G1: CPU per unique verified signed update, ours against stock, alternated. */
@@ -63,7 +80,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const found = new Map<Setting, number[]>(SETTINGS.map(setting => [setting, []]))
   for (let round = 1; round <= runs; round++) {
     for (const setting of SETTINGS) {
-      const us = await measure(setting, warmUpMs, measureMs)
+      const us = await measure(setting, warmUpMs, measureMs, options.log)
       found.get(setting)?.push(us)
       options.log(`run ${round}/${runs}: ${setting.name}: ${us.toFixed(0)} us`)
     }
