@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createLogger, type LogFormat, type LogLevel } from '../../node/log.ts'
 import { libp2pLogger } from '../../node/log-libp2p.ts'
 
@@ -37,6 +40,23 @@ describe('log', () => {
     log.error(Object.assign(new Error('disk full'), { code: 'ENOSPC' }), 'write failed')
     assert.partialDeepStrictEqual(json()[0], { err: { code: 'ENOSPC', message: 'disk full' } })
   })
+
+  for (const format of ['json', 'human']) {
+    it(`loses no ${format} line of a process that ends once all is flushed, however late its reader`, async () => {
+      const script = `
+        import { createLogger, flushed } from ${JSON.stringify(import.meta.resolve('../../node/log.ts'))}
+        const log = createLogger({ level: 'info', format: '${format}', name: 'heron' })
+        for (let i = 0; i < 3000; i++) {
+          log.info({ filler: 'x'.repeat(100) }, 'line')
+          if (i % 100 === 0) await new Promise(resolve => setImmediate(resolve))
+        }
+        await flushed(log)
+        process.exit()`
+      const child = spawn(process.execPath, ['--input-type=module', '--eval', script])
+      await sleep(600)
+      assert.equal((await text(child.stderr)).match(/\bline\b/g)?.length, 3000)
+    })
+  }
 
   describe('libp2p’s lines', () => {
     it('come at debug and trace, with their component, in libp2p’s own letters', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { type Served, serve } from '../api/harness.ts'
 import { type Ended, skein, start } from './skein.ts'
 
@@ -69,6 +70,19 @@ describe('cli: asking a node', () => {
     assert.equal(verdict.ok, false)
     assert.equal(verdict.faults[0].fault, 'checksum')
     assert.equal(verdict.faults[0].first, 1)
+  })
+
+  it('log export: a long log as a whole to a reader that takes its time', async () => {
+    await using long = await serve()
+    for (let i = 0; i < 2_000; i++) long.node.append('tick', { filler: 'x'.repeat(100) })
+    const child = start(['log', 'export', '--from', '11'], { env: { SKEIN_API: String(long.api.port) } })
+    await new Promise(resolve => setTimeout(resolve, 600))
+    const lines = (await text(child.stdout)).trimEnd().split('\n')
+    assert.equal(lines.length, 1_991)
+    assert.deepEqual(
+      [lines[0], lines.at(-1)].map(line => JSON.parse(line ?? '').seq ?? JSON.parse(line ?? '').last),
+      [11, 2_000],
+    )
   })
 
   it('log tail: the last ones, then what comes, until Ctrl-C', async () => {
