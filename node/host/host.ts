@@ -41,8 +41,8 @@ export async function createHost(init: HostInit) {
     nodeInfo: { name: 'skein', version: VERSION },
     logger: libp2pLogger(log),
     addresses: {
-      // A place at a relay costs that relay: only who asked for the client takes one.
-      listen: [...config.listen, ...(relay.client ? ['/p2p-circuit'] : [])],
+      // A place at a relay costs that relay: only who asked for the client takes one, and nobody takes two.
+      listen: [...new Set([...config.listen, ...(relay.client ? ['/p2p-circuit'] : [])])],
       announce: [...config.announce],
     },
     transports: [

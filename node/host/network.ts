@@ -14,7 +14,7 @@ import { BlockList } from './block-list.ts'
 import { createHost, type Host } from './host.ts'
 import { NameBook } from './name-book.ts'
 import type { BookedPeer } from './peer-book.ts'
-import { PeerKeeper } from './peer-keeper.ts'
+import { INTRODUCED_AT_ONCE, PeerKeeper } from './peer-keeper.ts'
 
 /** Dials at once: enough to meet a swarm quickly, few enough not to drown a weak radio. */
 const PARALLEL_DIALS = 8
@@ -99,7 +99,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     onUp: (peer, hello, connection) => {
       names.learn(peer, hello)
       gone.delete(peer)
-      void knownAddresses(host, connection).then(addresses => keeper.up(peer, addresses))
+      void knownAddresses(host, connection).then(addresses => reached(peer, addresses))
       init.onPeer(peer, true, hello.name)
     },
     onDown: (peer, end) => {
@@ -128,6 +128,17 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     blocked: agent => blocked.has(agent),
     log: (message, fields) => log.debug(fields, message),
   })
+  /**
+   * Notes where a peer that is up can be dialed, and passes it on if it is news: who hides behind a relay gets its
+   * address there only after its hello, when all others have been introduced without it.
+   */
+  const reached = (peer: AgentId, addresses: readonly string[]): void => {
+    if (links.link(peer) === undefined || !keeper.up(peer, addresses)) return
+    const introduction = keeper.introductionOf(peer, about)
+    if (introduction === null) return
+    for (const other of keeper.nearest(peer).slice(0, INTRODUCED_AT_ONCE))
+      links.introduce(other, [introduction])
+  }
   const connection = (peer: AgentId) => links.connection(peer)
   const sync = new SyncStreams({ libp2p: host, connection, onFrame: init.onSync })
   const view = { libp2p: host, connection, frame: init.viewFrame }
@@ -143,8 +154,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     async start() {
       // Handlers first, then the doors, then out: nobody is met by a node that can't answer yet.
       host.addEventListener('peer:identify', ({ detail }) => {
-        const agent = detail.peerId.toString()
-        if (links.link(agent) !== undefined) keeper.up(agent, detail.listenAddrs.map(String))
+        reached(detail.peerId.toString(), detail.listenAddrs.map(String))
       })
       await links.start()
       await sync.start()

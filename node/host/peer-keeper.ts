@@ -27,6 +27,9 @@ export interface PeerKeeperInit {
   readonly log: (message: string, fields: Record<string, unknown>) => void
 }
 
+/** Peers that one is introduced to, or that are introduced to one, at a time. */
+export const INTRODUCED_AT_ONCE = 16
+
 type About = Omit<Introduction, 'agent' | 'addresses'>
 
 /**
@@ -77,30 +80,41 @@ export class PeerKeeper {
 
   /** Whom to introduce to a peer: connected ones with addresses, those that fly nearest to it first. */
   introductions(to: AgentId, about: (agent: AgentId) => About): readonly Introduction[] {
-    const { cell } = about(to)
+    return this.nearest(to)
+      .map(agent => ({ agent, addresses: this.#addressesOf(agent), ...about(agent) }))
+      .filter(({ addresses }) => addresses.length > 0)
+      .slice(0, INTRODUCED_AT_ONCE)
+  }
+
+  /** What others are told of a peer; null while nobody knows where to reach it. */
+  introductionOf(agent: AgentId, about: (agent: AgentId) => About): Introduction | null {
+    const addresses = this.#addressesOf(agent)
+    return addresses.length === 0 ? null : { agent, addresses, ...about(agent) }
+  }
+
+  /** Connected peers but this one, those that fly nearest to it first. */
+  nearest(to: AgentId): readonly AgentId[] {
+    const { cellOf, random } = this.#init
+    const cell = cellOf(to)
     return [...this.#connected]
       .filter(agent => agent !== to)
-      .map(agent => ({
-        agent,
-        addresses: this.#book.get(agent)?.addresses.slice(0, 8) ?? [],
-        ...about(agent),
-      }))
-      .filter(({ addresses }) => addresses.length > 0)
-      .map(row => ({ row, rank: cellDistance(cell, row.cell) + this.#init.random() }))
+      .map(agent => ({ agent, rank: cellDistance(cell, cellOf(agent)) + random() }))
       .sort((a, b) => a.rank - b.rank)
-      .slice(0, 16)
-      .map(({ row }) => row)
+      .map(({ agent }) => agent)
   }
 
   introduced(peers: readonly Introduction[]): void {
     for (const { agent, addresses, cell } of peers) this.#meet(agent, agent, addresses, cell, false)
   }
 
-  up(agent: AgentId, addresses: readonly string[]): void {
+  /** A peer is up, reached or listening there; says whether one of the addresses is news. */
+  up(agent: AgentId, addresses: readonly string[]): boolean {
+    const known = new Set(this.#connected.has(agent) ? this.#book.get(agent)?.addresses : [])
     this.#connected.add(agent)
     // The bootstrap address that answered is this peer from now on.
     this.#meet(agent, agent, addresses, '', this.#book.get(agent)?.bootstrap ?? false)
     this.#update(agent, { failures: 0 })
+    return addresses.some(address => !known.has(address))
   }
 
   /** A peer went; it is dialed again at once, unless it took its leave. */
@@ -151,6 +165,10 @@ export class PeerKeeper {
       failures: 0,
       nextDialUs,
     })
+  }
+
+  #addressesOf(agent: AgentId): readonly string[] {
+    return this.#book.get(agent)?.addresses.slice(0, 8) ?? []
   }
 
   #wait(key: string): number {

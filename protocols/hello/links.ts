@@ -77,6 +77,11 @@ export class Links {
     return this.#first(peer)?.connection
   }
 
+  /** Tells a peer that is up of others. */
+  introduce(to: AgentId, peers: readonly Introduction[]): void {
+    this.#first(to)?.frames?.send(encodeHello({ t: 'introductions', peers }))
+  }
+
   peers(): readonly AgentId[] {
     return [...this.#up.keys()]
   }
