@@ -48,14 +48,9 @@ export async function runMany(
 }
 
 function runOne(worker: Worker, options: PlainOptions): Promise<SwarmReport> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void) => {
-      worker.removeAllListeners()
-      act()
-    }
-    worker.once('message', (report: SwarmReport) => settle(() => resolve(report)))
-    worker.once('error', error => settle(() => reject(error)))
-    worker.once('exit', () => settle(() => reject(new Error('a simulation was stopped before its end'))))
-    worker.postMessage(options)
-  })
+  const { promise, resolve, reject } = Promise.withResolvers<SwarmReport>()
+  const stopped = () => reject(new Error('a simulation was stopped before its end'))
+  worker.once('message', resolve).once('error', reject).once('exit', stopped)
+  worker.postMessage(options)
+  return promise.finally(() => worker.off('message', resolve).off('error', reject).off('exit', stopped))
 }
