@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { AgentId } from '../../src/ports.ts'
-import { agentIdOf } from './agent-id.ts'
+import { agentIdOf, publicKeyOf } from './agent-id.ts'
 
 /** One known author. */
 export interface KnownKey {
@@ -11,6 +11,8 @@ export interface KnownKey {
 }
 
 export const KEY_ID_LENGTH = 8
+/** Far more than an agent hears; past it, those unheard for longest go and are learned again. */
+const AUTHORS_MAX = 16_384
 
 const nameOf = (keyId: Uint8Array): string => String.fromCharCode(...keyId)
 
@@ -20,8 +22,9 @@ const nameOf = (keyId: Uint8Array): string => String.fromCharCode(...keyId)
  */
 export class KeyDirectory {
   readonly #hash: (bytes: Uint8Array) => Uint8Array
-  // Far more authors than an agent hears; past it, those unheard for longest go and are learned again.
-  readonly #byId = new LRUCache<string, KnownKey>({ max: 16_384 })
+  readonly #byId = new LRUCache<string, KnownKey>({ max: AUTHORS_MAX })
+  /** The same by agent: decoding a key from base58 costs more than all else in a digest. */
+  readonly #byAgent = new LRUCache<AgentId, KnownKey>({ max: AUTHORS_MAX })
 
   constructor(hash: (bytes: Uint8Array) => Uint8Array) {
     this.#hash = hash
@@ -35,10 +38,19 @@ export class KeyDirectory {
     if (known !== undefined) return known.publicKey.every((byte, i) => byte === publicKey[i]) ? known : null
     const learned = { agent: agentIdOf(publicKey), publicKey: Uint8Array.from(publicKey), keyId }
     this.#byId.set(nameOf(keyId), learned)
+    this.#byAgent.set(learned.agent, learned)
     return learned
   }
 
   find(keyId: Uint8Array): KnownKey | undefined {
     return this.#byId.get(nameOf(keyId))
+  }
+
+  /** The key of an agent; its id contains it, so only what is no agent id (or loses to a collision) is null. */
+  findAgent(agent: AgentId): KnownKey | null {
+    const known = this.#byAgent.get(agent)
+    if (known !== undefined) return known
+    const publicKey = publicKeyOf(agent)
+    return publicKey === null ? null : this.learn(publicKey)
   }
 }

@@ -5,7 +5,6 @@ import { isCell } from '../../src/geo/cells.ts'
 import type { SignedPosition } from '../../src/position/position.ts'
 import { HLC_MAX } from '../../src/time/hlc.ts'
 import { FrameError } from '../frame-error.ts'
-import { publicKeyOf } from '../identity/agent-id.ts'
 import { KEY_ID_LENGTH, type KeyDirectory } from '../identity/key-directory.ts'
 import type { Opener } from '../position/sealing.ts'
 
@@ -27,8 +26,8 @@ const U32 = 2 ** 32
 export function encodeSync(message: SyncMessage, directory: KeyDirectory): Uint8Array {
   if (message.t === 'delta') {
     const rows = message.positions.flatMap(({ position, cell, bytes }) => {
-      const key = publicKeyOf(position.agent)
-      return key === null ? [] : [[cell, key, bytes]]
+      const known = directory.findAgent(position.agent)
+      return known === null ? [] : [[cell, known.publicKey, bytes]]
     })
     return encode([1, rows])
   }
@@ -37,8 +36,7 @@ export function encodeSync(message: SyncMessage, directory: KeyDirectory): Uint8
   const view = new DataView(entries.buffer)
   let at = 0
   for (const { agent, hlc } of digest.entries) {
-    const key = publicKeyOf(agent)
-    const known = key === null ? null : directory.learn(key)
+    const known = directory.findAgent(agent)
     if (known === null) continue
     entries.set(known.keyId, at)
     view.setUint32(at + KEY_ID_LENGTH, Math.floor(hlc / U32))

@@ -42,7 +42,8 @@ export class World {
   hear(heard: Heard): boolean {
     const agent = heard.signed.position.agent
     if (!this.#reports.merge(agent, heard)) return false
-    if (this.#reports.size > WORLD_MAX_AUTHORS) this.#makeRoom()
+    if (this.#reports.size <= WORLD_MAX_AUTHORS) return true
+    this.#makeRoom()
     return this.#reports.get(agent) === heard
   }
 
