@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { eventJson } from '../event-json.ts'
 import { problemAnswer } from '../json.ts'
@@ -111,7 +112,10 @@ async function* logLines(
     yield Buffer.from(`${JSON.stringify(eventJson(event))}\n`)
 }
 
-/** Whole lines, many to a piece: a long log must not cost a write to the socket for each of its lines. */
+/**
+ * Whole lines, many to a piece: a long log must not cost a write to the socket for each of its lines. Between two pieces
+ * the node does its own work, which does not wait for a long log.
+ */
 async function* inPieces(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   let piece = ''
   for await (const line of lines) {
@@ -119,6 +123,7 @@ async function* inPieces(lines: AsyncIterable<string>): AsyncGenerator<Uint8Arra
     if (piece.length < PIECE_LENGTH) continue
     yield Buffer.from(piece)
     piece = ''
+    await setImmediate()
   }
   if (piece !== '') yield Buffer.from(piece)
 }

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { type Ended, skein } from './skein.ts'
 
 /** Every way to get it wrong, through the real executable: the code it ends with, and what it says on stderr. */
-describe('cli: bad input', () => {
+describe('cli: bad input', function () {
+  // Some twenty processes, one after the other, on a machine that may be busy.
+  this.timeout(60_000)
   let dir = ''
   const results = new Map<string, Ended>()
   before(async () => {

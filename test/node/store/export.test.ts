@@ -43,7 +43,7 @@ describe('node/store: export', () => {
     const stop = new AbortController()
     const writing = writeOn(store, stop.signal)
     let last = 0
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 60 || last < 300; round++) {
       const fromSeq = round % 3 === 0 ? 1 : Math.max(1, last - 5)
       const lines = await exported(store, fromSeq)
       const verdict = verify(lines)
@@ -54,7 +54,6 @@ describe('node/store: export', () => {
     }
     stop.abort()
     const written = await writing
-    assert.ok(last > 60, `only ${last} events were written meanwhile`)
     const verdict = verify(await exported(store))
     assert.deepEqual([verdict.ok, verdict.ok && verdict.last], [true, written])
     await store.close()
