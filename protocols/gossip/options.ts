@@ -12,12 +12,12 @@ export interface MeshDegree {
 }
 
 /**
- * Small, because every mesh link carries a copy: three links and those that others add keep a random mesh in
- * one piece, reach a hundred peers in four or five hops and, after suppression, leave each message little more
- * than two copies. `Dhi` leaves room above `D` so that a newcomer isn't refused by neighbours that are all full:
- * it would be blind until they have forgotten. GossipSub wants Dout < Dlo and Dout <= D / 2.
+ * Small, because every mesh link carries a copy. A node looks for links of its own only below `Dlo`, and others
+ * choose it too, so that it has about four: enough to keep a random mesh in one piece and to reach a hundred
+ * peers in four or five hops. `Dhi` leaves room, so that a newcomer isn't refused by neighbours that are all
+ * full: it would be blind until they have forgotten. GossipSub wants Dout < Dlo and Dout <= D / 2.
  */
-export const POSITION_MESH: MeshDegree = { D: 3, Dlo: 3, Dhi: 6, Dscore: 2, Dout: 1, Dlazy: 3 }
+export const POSITION_MESH: MeshDegree = { D: 3, Dlo: 2, Dhi: 6, Dscore: 2, Dout: 1, Dlazy: 3 }
 
 /** Largest RPC taken in, bytes. Ours stay below 48 KiB, so more is an attack or a misconfigured peer. */
 const MAX_RPC_BYTES = 64 * 1024
