@@ -17,6 +17,7 @@ import { recoverStore } from './store/recover-store.ts'
 import { retainLog } from './store/retain.ts'
 
 const RETAIN_INTERVAL_MS = 600_000
+const WITNESS_INTERVAL_MS = 60_000
 const DAY_MS = 86_400_000
 
 /** What a node keeps on disk, opened and verified, and the agent that goes on from there. */
@@ -52,10 +53,24 @@ export async function openData(config: Config, options: DataOptions, closers: Cl
     { random: systemRandom(), signer },
     recovered,
   )
-  // How far the log reached is known outside it, so that a log cut short is noticed at the next start.
-  closers.add(() => writeBoot(store.dir, { boot, logSeq: agent.journal.log.durableHead.seq }))
+  closers.add(keepWitness(store, agent, boot, log))
   closers.add(keepWithinBounds(config, store, log))
   return { agent, identity, signer, store, faults: recovered.faults }
+}
+
+/**
+ * Notes outside the log how far it reached, now and then and at the end, so that a log whose end was lost is
+ * noticed at the next start. Returns how to end it.
+ */
+function keepWitness(store: Store, agent: Agent, boot: number, log: Logger): () => Promise<void> {
+  const write = (): Promise<void> => writeBoot(store.dir, { boot, logSeq: agent.journal.log.durableHead.seq })
+  const timer = setInterval(() => {
+    write().catch((error: Error) => log.error({ err: error }, 'how far the log reached could not be noted'))
+  }, WITNESS_INTERVAL_MS)
+  return async () => {
+    clearInterval(timer)
+    await write()
+  }
 }
 
 /** Lets go of the oldest events, now and then. Returns how to end it. */
