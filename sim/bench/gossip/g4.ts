@@ -23,7 +23,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
       const one = await measureSwarm({ stack, nodes, flushMs: FLUSH_MS, warmUpMs, measureMs })
       figures.push(one)
       options.log(
-        `run ${round}/${runs}: ${setting.name}: p50 ${one.ageP50Ms.toFixed(1)} ms, p99 ${one.ageP99Ms.toFixed(0)} ms, ${one.cores.toFixed(2)} cores`,
+        `run ${round}/${runs}: ${setting.name}: p50 ${one.ageP50Ms.toFixed(1)} ms, p99 ${one.ageP99Ms.toFixed(0)} ms, ${one.cores.toFixed(2)} cores (others ${one.othersCores.toFixed(2)})`,
       )
     }
   }
@@ -33,6 +33,11 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     { name: `${setting.name}: age p50`, value: of(setting, one => one.ageP50Ms), unit: 'ms' },
     { name: `${setting.name}: age p99`, value: of(setting, one => one.ageP99Ms), unit: 'ms' },
     { name: `${setting.name}: CPU`, value: of(setting, one => one.cores), unit: 'cores' },
+    {
+      name: `${setting.name}: CPU of everything else`,
+      value: of(setting, one => one.othersCores),
+      unit: 'cores',
+    },
     { name: `${setting.name}: delivered`, value: 100 * of(setting, one => one.deliveredShare), unit: '%' },
   ])
   const [p50, p99, p99Of32] = [

@@ -1,4 +1,3 @@
-import { createHistogram } from 'node:perf_hooks'
 import { multiaddr } from '@multiformats/multiaddr'
 import { socketBytes } from './socket-bytes.ts'
 import { countStockCopies, ourNode, type Stack, stockNode } from './stack.ts'
@@ -22,7 +21,7 @@ interface Measured {
   readonly copies: number
   readonly bytes: number
   readonly cpuUs: number
-  /** Ages in microseconds and how often each was seen, by percentile. */
+  /** Of every delivery, ms. */
   readonly ages: readonly number[]
 }
 export type SwarmReport =
@@ -30,22 +29,19 @@ export type SwarmReport =
   | { readonly t: 'dialled' }
   | Measured
 
-/** Which percentiles of the ages a node reports: enough to merge the nodes' distributions. */
-const AGE_PERCENTILES = Array.from({ length: 1000 }, (_, i) => (i + 0.5) / 10)
-
 const PERIOD_MS = 100
 
 const stack = process.argv[2] as Stack
 const [flushMs = 20, nodes = 16, self = 0] = process.argv.slice(3).map(Number)
 
 const bytes = socketBytes()
-const ages = createHistogram()
+let ages: number[] = []
 let deliveries = 0
 let published = 0
 
 function delivered(record: Uint8Array): void {
   deliveries++
-  ages.record(Math.max(1, Math.round((nowMs() - sentAtMs(record)) * 1000)))
+  ages.push(nowMs() - sentAtMs(record))
 }
 
 /** The same in all processes of this machine, and finer than `Date.now()`. */
@@ -104,7 +100,7 @@ function measured(): Measured {
     copies: copies() - before.copies,
     bytes: bytes.received - before.bytes,
     cpuUs: user + system,
-    ages: AGE_PERCENTILES.map(p => ages.percentile(p)),
+    ages,
   }
 }
 
@@ -112,7 +108,7 @@ onCommand<SwarmCommand>(command => {
   if (command.t === 'publish') publishPeriodically()
   else if (command.t === 'end') report(measured())
   else if (command.t === 'begin') {
-    ages.reset()
+    ages = []
     before = { published, deliveries, copies: copies(), bytes: bytes.received, cpu: process.cpuUsage() }
   } else {
     Promise.all(command.addresses.map(address => node.dial(multiaddr(address)))).then(() =>

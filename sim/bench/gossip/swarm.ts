@@ -1,3 +1,4 @@
+import { cpus } from 'node:os'
 import { percentile } from '../result.ts'
 import type { Stack } from './stack.ts'
 import type { SwarmCommand, SwarmReport } from './swarm-node.ts'
@@ -19,6 +20,8 @@ export interface SwarmFigures {
   readonly ageP50Ms: number
   readonly ageP99Ms: number
   readonly cores: number
+  /** What everything else on the machine used meanwhile: far above zero, ages say little. */
+  readonly othersCores: number
 }
 
 /** Every node dials these, counted from its own number: a degree of eight, and few hops from any to any. */
@@ -46,22 +49,32 @@ export async function measureSwarm(setting: SwarmSetting): Promise<SwarmFigures>
     all({ t: 'publish' })
     await sleep(warmUpMs)
     all({ t: 'begin' })
+    const busyBeforeMs = busyMs()
+    const beganAtMs = performance.now()
     await sleep(measureMs)
+    const busyCores = (busyMs() - busyBeforeMs) / (performance.now() - beganAtMs)
     all({ t: 'end' })
     const found = await Promise.all(workers.map(worker => worker.next('measured')))
     const sum = (pick: (one: (typeof found)[number]) => number) =>
       found.reduce((total, one) => total + pick(one), 0)
     const deliveries = sum(one => one.deliveries)
-    const agesUs = found.flatMap(one => one.ages)
+    const agesMs = found.flatMap(one => one.ages)
+    const cores = sum(one => one.cpuUs) / (measureMs * 1000)
     return {
       deliveredShare: deliveries / (sum(one => one.published) * (nodes - 1)),
       bytesPerDelivery: sum(one => one.bytes) / deliveries,
       copiesPerDelivery: sum(one => one.copies) / deliveries,
-      ageP50Ms: percentile(agesUs, 0.5) / 1000,
-      ageP99Ms: percentile(agesUs, 0.99) / 1000,
-      cores: sum(one => one.cpuUs) / (measureMs * 1000),
+      ageP50Ms: percentile(agesMs, 0.5),
+      ageP99Ms: percentile(agesMs, 0.99),
+      cores,
+      othersCores: Math.max(0, busyCores - cores),
     }
   } finally {
     await Promise.all(workers.map(worker => worker.stop()))
   }
+}
+
+/** CPU time that the whole machine has spent working. */
+function busyMs(): number {
+  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0)
 }
