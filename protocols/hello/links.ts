@@ -5,6 +5,8 @@ import { encodeHello, HELLO_FRAME_MAX, HELLO_PROTOCOL, type Hello, type Introduc
 import { HELLO_WITHIN_US, Link, type LinkEffect, type LinkEnd } from './link.ts'
 
 const TICK_MS = 1_000
+/** Peers that were told goodbye hang up within a round trip; a leaving node waits no longer than this. */
+const HANG_UP_WITHIN_MS = 1_000
 /** A tick this late means that our own process stood still. */
 const STALLED_US = 1_000_000
 
@@ -65,7 +67,30 @@ export class Links {
     libp2p.removeEventListener('connection:open', this.#onOpen)
     libp2p.removeEventListener('connection:close', this.#onClose)
     for (const carried of this.#carried.values()) this.#perform(carried, carried.link.goodbye(reason))
+    await this.#untilTheyHangUp()
     await libp2p.unhandle(HELLO_PROTOCOL)
+  }
+
+  /**
+   * Hanging up first would take the goodbye back: a socket that is closed with something unread in it, as there
+   * always is in a swarm, resets, and a reset discards what the other side has not read yet.
+   */
+  async #untilTheyHangUp(): Promise<void> {
+    const { libp2p } = this.#init
+    const open = new Set(
+      [...this.#carried].flatMap(([connection, { frames }]) => (frames ? [connection] : [])),
+    )
+    if (open.size === 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const onClose = (event: CustomEvent<Connection>): void => {
+      open.delete(event.detail)
+      if (open.size === 0) resolve()
+    }
+    libp2p.addEventListener('connection:close', onClose)
+    const timer = setTimeout(resolve, HANG_UP_WITHIN_MS)
+    await promise
+    clearTimeout(timer)
+    libp2p.removeEventListener('connection:close', onClose)
   }
 
   /** The link in use with a peer that is up. */
