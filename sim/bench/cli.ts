@@ -10,7 +10,14 @@ interface BenchModule {
 const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   g1: () => import('./gossip/g1.ts'),
   g2: () => import('./gossip/g2.ts'),
+  g3: () => import('./g3-dead-reckoning.ts'),
   g4: () => import('./gossip/g4.ts'),
+  g9: () => import('./g9-eventlog.ts'),
+  g11: () => import('./g11-footprint.ts'),
+  g12: () => import('./g12-swarm-size.ts'),
+  g13: () => import('./g13-simulator.ts'),
+  g17: () => import('./g17-failure-detection.ts'),
+  g18: () => import('./g18-first-start.ts'),
 }
 
 function printResult(result: BenchResult): void {

@@ -12,8 +12,8 @@ const track: Track = {
 function pointAt(tS: number, northM: number, eastM: number): TrackPoint {
   return {
     tMs: tS * 1000,
-    latE7: Math.round(northM * 90),
-    lonE7: Math.round(eastM * 90),
+    latE7: 473_769_000 + Math.round(northM * 90),
+    lonE7: 85_417_000 + Math.round(eastM * 133),
     altMm: 100_000,
     heightDm: null,
     velocityCms: null,
