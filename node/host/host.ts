@@ -14,6 +14,8 @@ import type { Config } from '../config/schema.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Logger } from '../log.ts'
 import { libp2pLogger } from '../log-libp2p.ts'
+import { libp2pMetrics } from '../metrics/libp2p.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { VERSION } from '../version.ts'
 import type { BlockList } from './block-list.ts'
 
@@ -24,6 +26,8 @@ export interface HostInit {
   readonly gossip: GossipInit
   readonly blocked: BlockList
   readonly log: Logger
+  /** Where libp2p's own metrics go, if the profile wants them. */
+  readonly metrics?: Pick<Metrics, 'profile' | 'registry'>
 }
 
 export type Host = Awaited<ReturnType<typeof createHost>>
@@ -35,11 +39,13 @@ export type Host = Awaited<ReturnType<typeof createHost>>
 export async function createHost(init: HostInit) {
   const { config, identity, psk, log } = init
   const { relay } = config
+  const metrics = init.metrics && libp2pMetrics(init.metrics)
   return await createLibp2p({
     start: false,
     privateKey: identity.privateKey,
     nodeInfo: { name: 'skein', version: VERSION },
     logger: libp2pLogger(log),
+    ...(metrics === undefined ? {} : { metrics }),
     addresses: {
       // A place at a relay costs that relay: only who asked for the client takes one, and nobody takes two.
       listen: [...new Set([...config.listen, ...(relay.client ? ['/p2p-circuit'] : [])])],

@@ -9,6 +9,7 @@ import type { AgentId, CellId, Now } from '../../src/ports.ts'
 import type { Config } from '../config/schema.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Logger } from '../log.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { VERSION } from '../version.ts'
 import { BlockList } from './block-list.ts'
 import { createHost, type Host } from './host.ts'
@@ -31,6 +32,8 @@ export interface NetworkInit {
   readonly random: () => number
   readonly ownCell: () => CellId | ''
   readonly log: Logger
+  /** Where libp2p's own metrics go, if the profile wants them. */
+  readonly metrics?: Pick<Metrics, 'profile' | 'registry'>
   /** Judges a gossip message: once, before it is relayed. */
   readonly onGossip: (topic: string, bytes: Uint8Array, from: AgentId) => 'accept' | 'ignore' | 'reject'
   readonly onSync: (from: AgentId, frame: Uint8Array) => void
@@ -71,6 +74,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     psk: init.psk,
     blocked,
     log,
+    ...(init.metrics === undefined ? {} : { metrics: init.metrics }),
     gossip: {
       flushMs: config.gossip.flushMs,
       ephemeral: () => true,

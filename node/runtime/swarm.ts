@@ -91,6 +91,7 @@ export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
     random: parts.random,
     ownCell: () => agent.sharing.interest.own ?? '',
     log: parts.log,
+    metrics,
     viewFrame: parts.viewFrame,
     onRtt: rttMs => metrics.observe('skein_peer_rtt_seconds', {}, rttMs / 1000),
     onGossip: (topic, bytes, from) => {
