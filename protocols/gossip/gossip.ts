@@ -10,7 +10,7 @@ import { abortAll, LinkWatchdog } from './watchdog.ts'
 import { encodeMessage, type MessageView, ownMessage, splitRpc, type WireMessage } from './wire.ts'
 
 /** accept = deliver and relay; ignore = drop; reject = drop and score its sender down. */
-export type Verdict = 'accept' | 'ignore' | 'reject'
+type Verdict = 'accept' | 'ignore' | 'reject'
 
 export interface GossipInit {
   /**
