@@ -130,6 +130,7 @@ export class Injector {
     swarm.air.links.conditions = GOOD_LINK
     for (const node of swarm.nodes) {
       if (this.#dead.has(node.index)) continue
+      if (node.clock.offsetMs !== 0) node.clock.rightSinceUs = swarm.kernel.nowUs
       node.clock.offsetMs = 0
       Object.assign(node.disk.trouble, { full: false, slowUs: 0, readError: 0 })
       swarm.resume(node)

@@ -3,7 +3,7 @@ export const INVARIANTS = {
   'report-was-made': 'no agent holds a report newer than its author made',
   'never-back': 'what an agent holds of an author never gets older',
   'expired-is-no-point':
-    'a report older than its validity (and the clock bound) is believed as a volume only',
+    'a report older than its validity is believed as a volume only, while clocks are within their bound',
   'held-until-durable': 'no effect that names a write leaves before that write is durable',
   'chain-whole': "each author's durable events are numbered without a gap and name the hash before",
   'nothing-acknowledged-lost': 'whatever was told to be durable is there after every restart',

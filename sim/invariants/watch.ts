@@ -5,14 +5,18 @@ import { keyOf } from '../../src/eventlog/keys.ts'
 import { openRecord } from '../../src/eventlog/record.ts'
 import type { AgentId, CellId } from '../../src/ports.ts'
 import { WORLD_MAX_AUTHORS } from '../../src/position/world.ts'
-import type { Hlc } from '../../src/time/hlc.ts'
+import { type Hlc, hlcMs } from '../../src/time/hlc.ts'
 import { DISK_MAX_PENDING } from '../disk/disk.ts'
+import { EPOCH_MS } from '../process/clock.ts'
 import { BACKLOG_MAX, HELD_MAX, type SimNode } from '../process/node.ts'
 import { ReportsMade } from './reports-made.ts'
 import { type InvariantName, ViolationError } from './violation.ts'
 
 /** Own cell, where it will be, and what was wanted within the last half minute: never more at these speeds. */
 export const TOPICS_MAX = 32
+
+/** Ages taken by a wrong clock are gone this long after it was put right. */
+const CLOCK_MENDED_US = 20_000_000
 
 /** What was told to be durable of one author's log, last. */
 interface Acknowledged {
@@ -34,6 +38,8 @@ export class Watch {
   readonly #everDamaged = new Set<number>()
   /** Per node: stamp held of each author at the last look. */
   readonly #seen: Map<AgentId, number>[]
+  /** Per node: how many reports it had forgotten at the last look. */
+  readonly #forgotten: number[]
   readonly #nowUs: () => number
 
   constructor(count: number, nowUs: () => number) {
@@ -41,6 +47,7 @@ export class Watch {
     this.#acknowledged = Array.from({ length: count }, () => ({ seq: 0, hash: NO_HASH }))
     this.#damaged = Array.from({ length: count }, () => null)
     this.#seen = Array.from({ length: count }, () => new Map())
+    this.#forgotten = Array.from({ length: count }, () => 0)
   }
 
   /** An effect that names write `after` leaves now. */
@@ -145,12 +152,19 @@ export class Watch {
     const { config } = agent
     const boundUs = (config.position.validMs + 2 * config.clockBoundMs) * 1000
     const seen = this.#seen[node.index] as Map<AgentId, number>
+    // Who forgot the long silent may learn an older report of them again, if its clock was wrong when it forgot.
+    const { positionsForgotten } = agent.counters
+    if (positionsForgotten !== this.#forgotten[node.index]) seen.clear()
+    this.#forgotten[node.index] = positionsForgotten
     let points = 0
     for (const { heard, belief } of agent.neighbors(node.clock.read(nowUs))) {
       const { position } = heard.signed
       const ageUs = this.made.ageUs(position, nowUs)
       this.#expect('report-was-made', node, ageUs !== null, () => `${name(position)} was never made`)
-      const fresh = belief.kind === 'volume' || (ageUs ?? 0) <= boundUs
+      const fresh =
+        belief.kind === 'volume' ||
+        (ageUs ?? 0) <= boundUs ||
+        this.#clockOutOfBound(node, position.hlc, nowUs - (ageUs ?? 0), config.clockBoundMs)
       this.#expect(
         'expired-is-no-point',
         node,
@@ -174,6 +188,18 @@ export class Watch {
   /** Notes that an invariant was checked. */
   count(invariant: InvariantName): void {
     this.checks[invariant] = (this.checks[invariant] ?? 0) + 1
+  }
+
+  /** Nothing is promised of ages while the reader's clock, or the author's when it stamped, is off by more than ε. */
+  #clockOutOfBound(reader: SimNode, stamp: Hlc, madeUs: number, clockBoundMs: number): boolean {
+    const authorOffMs = hlcMs(stamp) - (EPOCH_MS + madeUs / 1000)
+    const { offsetMs, rightSinceUs } = reader.clock
+    const rightForUs = this.#nowUs() - rightSinceUs
+    return (
+      Math.abs(authorOffMs) > clockBoundMs ||
+      Math.abs(offsetMs) > clockBoundMs ||
+      (rightSinceUs > 0 && rightForUs < CLOCK_MENDED_US)
+    )
   }
 
   fail(invariant: InvariantName, node: SimNode, detail: string): never {

@@ -10,6 +10,8 @@ export const EPOCH_MS = 1_780_272_000_000
 export class SimClock {
   driftPpm = 0
   offsetMs = 0
+  /** When a wrong offset was put right, virtual µs; 0 = never. */
+  rightSinceUs = 0
   #bootUs = 0
 
   /** Starts the monotonic clock anew at virtual time `atUs`. */

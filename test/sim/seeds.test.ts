@@ -19,11 +19,10 @@ const runs: readonly PlainOptions[] = Array.from({ length: SEEDS }, (_, i) => ({
   agents: AGENTS,
   seconds: SECONDS,
   always: ['loss', 'partitions', 'crashes'],
-  density: 1.5,
-  rangeM: 2_500,
+  density: 1,
+  rangeM: 3_000,
   config: {
     position: { ...DEFAULT_AGENT_CONFIG.position, floorMs: 2_000, validMs: 6_000 },
-    syncIntervalMs: 10_000,
     flightRecordMs: 10_000,
   },
 }))
