@@ -42,8 +42,13 @@ export interface TraceLine {
   readonly digest: string
 }
 
-/** After the heal it must take no longer than this until everyone knows everyone, s. */
+/** After the heal it must take no longer than this until everyone knows everyone alive, s. */
 export const CONVERGE_WITHIN_S = 60
+/**
+ * ... and until all who listen to a cell agree on the last report of the dead there, s. Only anti-entropy carries those: one
+ * peer by lot every five seconds, so that in a thin swarm the right one is not met at once.
+ */
+export const AGREE_WITHIN_S = 120
 /** The calm watched after that, s. */
 const CALM_S = 15
 
@@ -51,7 +56,7 @@ export const SWARM_DEFAULTS = { agents: 100, seconds: 600, density: 7, rangeM: 1
 
 /** When faults end, ms: early enough to see convergence. Short runs are half trouble, half heal. */
 export function healAtMs(seconds: number): number {
-  return Math.round(1000 * Math.max(seconds / 2, seconds - CONVERGE_WITHIN_S - CALM_S))
+  return Math.round(1000 * Math.max(seconds / 2, seconds - AGREE_WITHIN_S - CALM_S))
 }
 
 /** The configuration of every agent of a run. */

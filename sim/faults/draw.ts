@@ -170,7 +170,7 @@ function partition(random: Random, agents: number, atMs: number): Fault {
 }
 
 /** The side of each node. Sides are drawn by lot, not by place: an outage of routing, not of distance. */
-export function sides(shape: Shape, random: Random, agents: number): number[] {
+function sides(shape: Shape, random: Random, agents: number): number[] {
   if (shape === 'isolate') {
     const alone = random.int(agents)
     return Array.from({ length: agents }, (_, i) => (i === alone ? 1 : 0))

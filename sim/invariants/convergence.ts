@@ -1,7 +1,7 @@
 import type { AgentId } from '../../src/ports.ts'
 import { ageMs } from '../../src/position/world.ts'
 import { linkId } from '../net/cuts.ts'
-import { CONVERGE_WITHIN_S } from '../options.ts'
+import { AGREE_WITHIN_S, CONVERGE_WITHIN_S } from '../options.ts'
 import type { SimNode } from '../process/node.ts'
 import type { Swarm } from '../swarm.ts'
 
@@ -26,7 +26,8 @@ interface Missing {
 
 /**
  * What must hold once faults are over. After `CONVERGE_WITHIN_S`, and from then on each second: whoever listens to a cell knows
- * everyone alive who reports there as a point, and all who listened to a cell for as long as the bound agree on the last
+ * everyone alive who reports there as a point, and, after `AGREE_WITHIN_S`, all who listened to a cell that long and were
+ * joined by connections all the while agree on the last
  * report of each dead agent there, as a volume. Measures when it first held, too.
  */
 export class Convergence {
@@ -101,26 +102,45 @@ export class Convergence {
 
   #deadKnown(id: AgentId, listeners: readonly Listener[]): Missing | null {
     const { kernel, watch } = this.#swarm
-    const { nowUs } = kernel
-    const silentUs = nowUs - (watch.made.of(id)?.atUs ?? 0)
-    const stamp = ({ node }: { node: SimNode }) => node.agent?.sharing.world.get(id)?.signed.position.hlc ?? 0
-    const settled = listeners.filter(({ sinceUs }) => nowUs - sinceUs >= CONVERGE_WITHIN_S * 1e6)
-    const newest = Math.max(0, ...settled.map(stamp))
-    const holder = settled.find(listener => stamp(listener) === newest)
-    const { forgetMs } = settled[0]?.node.agent?.config.position ?? { forgetMs: 0 }
-    // Near the end of their memory some have forgotten and some have not.
-    if (newest === 0 || holder === undefined || silentUs > (forgetMs - FORGET_MARGIN_MS) * 1000) return null
-    for (const { node } of settled) {
-      if (node !== holder.node && !this.#linkedFor(CONVERGE_WITHIN_S * 1e6, holder.node.index, node.index))
-        continue
-      const held = stamp({ node })
-      if (held !== newest)
-        return { node, detail: `holds ${held} of the lost ${id.slice(-6)}, another holds ${newest}` }
-      const age = this.#age(node, id) ?? 0
-      const { validMs } = node.agent?.config.position ?? { validMs: 0 }
-      if (age <= validMs) return { node, detail: `takes the lost ${id.slice(-6)} for present` }
+    const silentUs = kernel.nowUs - (watch.made.of(id)?.atUs ?? 0)
+    const sinceUs = kernel.nowUs - AGREE_WITHIN_S * 1e6
+    const settled = listeners.filter(listener => listener.sinceUs <= sinceUs).map(({ node }) => node)
+    const stamp = (node: SimNode) => node.agent?.sharing.world.get(id)?.signed.position.hlc ?? 0
+    const { forgetMs } = settled[0]?.agent?.config.position ?? { forgetMs: 0 }
+    // Near the end of their memory some have forgotten and some have not; before the heal they may be apart.
+    if (silentUs > (forgetMs - FORGET_MARGIN_MS) * 1000 || sinceUs < this.#healUs) return null
+    for (const group of this.#joined(settled, sinceUs)) {
+      const newest = Math.max(...group.map(stamp))
+      for (const node of group) {
+        const held = stamp(node)
+        if (held !== newest)
+          return { node, detail: `holds ${held} of the lost ${id.slice(-6)}, another ${newest}` }
+        const { validMs } = node.agent?.config.position ?? { validMs: 0 }
+        const age = this.#age(node, id)
+        if (age !== null && age <= validMs)
+          return { node, detail: `takes the lost ${id.slice(-6)} for present` }
+      }
     }
     return null
+  }
+
+  /** Groups of nodes that connections among themselves, all as old as `sinceUs`, have joined. */
+  #joined(nodes: readonly SimNode[], sinceUs: number): readonly (readonly SimNode[])[] {
+    const left = new Map(nodes.map(node => [node.index, node]))
+    const groups: SimNode[][] = []
+    for (const start of nodes) {
+      if (!left.delete(start.index)) continue
+      const group = [start]
+      // Grows while it is walked.
+      for (const node of group) {
+        for (const peer of this.#swarm.connections.peersSince(node.index, sinceUs)) {
+          const next = left.get(peer)
+          if (next !== undefined && left.delete(peer)) group.push(next)
+        }
+      }
+      groups.push(group)
+    }
+    return groups
   }
 
   /** Whether a chain of radios joined two nodes all the time of late; drones that fly apart are cut without any fault. */

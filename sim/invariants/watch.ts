@@ -13,7 +13,7 @@ import { ReportsMade } from './reports-made.ts'
 import { type InvariantName, ViolationError } from './violation.ts'
 
 /** Own cell, where it will be, and what was wanted within the last half minute: never more at these speeds. */
-export const TOPICS_MAX = 32
+const TOPICS_MAX = 32
 
 /** Ages taken by a wrong clock are gone this long after it was put right. */
 const CLOCK_MENDED_US = 20_000_000

@@ -18,14 +18,6 @@ export function digestBytes(bytes: Uint8Array): number {
   return mix32(h)
 }
 
-/** 32-bit digest of a text. */
-export function digestText(text: string): number {
-  let h = text.length
-  for (let i = 0; i < text.length; i++)
-    h = Math.imul(((h << 5) | (h >>> 27)) ^ text.charCodeAt(i), 0x9e3779b1)
-  return mix32(h)
-}
-
 /**
  * What happened, in one number: folds (time, node, kind of input, digest of its payload) of every input into 32 bits.
  * Two runs that agree on it after millions of inputs did the same things at the same virtual moments.

@@ -16,6 +16,8 @@ interface Connection {
   readonly a: number
   readonly b: number
   up: boolean
+  /** Since when it is up, if it is. */
+  upSinceUs: number
   /** Since when nothing gets through; -1 = it does. */
   silentSinceUs: number
   /** When the last message of each direction arrives, so that streams keep their order. */
@@ -52,6 +54,14 @@ export class Connections {
     return peers
   }
 
+  /** Peers a node has been connected to since `sinceUs` or before. */
+  peersSince(node: number, sinceUs: number): number[] {
+    const peers: number[] = []
+    for (const [other, { up, upSinceUs }] of this.#mine(node))
+      if (up && upSinceUs <= sinceUs) peers.push(other)
+    return peers
+  }
+
   /** When a message sent now that takes `delayUs` arrives, behind whatever was sent before; null = not connected. */
   arrival(from: number, to: number, nowUs: number, delayUs: number): number | null {
     const connection = this.#mine(from).get(to)
@@ -77,7 +87,7 @@ export class Connections {
     for (const connection of this.#all.values()) this.#check(connection, nowUs)
     for (let node = 0; node < this.#of.length; node++) {
       if (!this.#world.running(node)) continue
-      this.#dialNearest(node)
+      this.#dialNearest(node, nowUs)
       this.#closeLongest(node)
     }
   }
@@ -91,6 +101,7 @@ export class Connections {
     if (through === connection.up) return
     if (through) {
       connection.up = true
+      connection.upSinceUs = nowUs
       this.#tellBoth(connection)
     } else if (nowUs - connection.silentSinceUs >= SILENCE_US) {
       connection.up = false
@@ -108,7 +119,7 @@ export class Connections {
   }
 
   /** Keeps `DEGREE` connections into the surroundings: those to drones that flew away serve no topic in common. */
-  #dialNearest(node: number): void {
+  #dialNearest(node: number, nowUs: number): void {
     const mine = this.#mine(node)
     let missing = DEGREE
     const found: { other: number; distanceM: number }[] = []
@@ -121,13 +132,21 @@ export class Connections {
     for (const { other } of found) {
       if (missing <= 0) break
       if (!this.#world.running(other) || !this.#world.reachable(node, other)) continue
-      this.#connect(node, other)
+      this.#connect(node, other, nowUs)
       missing--
     }
   }
 
-  #connect(a: number, b: number): void {
-    const connection: Connection = { a, b, up: true, silentSinceUs: -1, lastAtoB: 0, lastBtoA: 0 }
+  #connect(a: number, b: number, nowUs: number): void {
+    const connection: Connection = {
+      a,
+      b,
+      up: true,
+      upSinceUs: nowUs,
+      silentSinceUs: -1,
+      lastAtoB: 0,
+      lastBtoA: 0,
+    }
     this.#all.set(linkId(a, b), connection)
     this.#mine(a).set(b, connection)
     this.#mine(b).set(a, connection)

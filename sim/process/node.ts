@@ -8,7 +8,7 @@ import { INPUT_KINDS } from '../kernel/events.ts'
 import type { SimClock } from './clock.ts'
 
 /** What the simulator knows of a report on its way. */
-export interface Report {
+interface Report {
   readonly agent: AgentId
   /** The author by number. */
   readonly author: number
