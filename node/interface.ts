@@ -6,6 +6,8 @@ import type { PositionStatus, VehicleFix } from '../src/position/position.ts'
 export const ROLES = ['drone', 'anchor', 'relay', 'observer'] as const
 export type Role = (typeof ROLES)[number]
 
+export const PEER_STATES = ['connected', 'dialing', 'known', 'failed', 'left'] as const
+
 /** One health check: readable alone, with what to do when it fails. */
 export interface Check {
   readonly name: string
@@ -55,8 +57,8 @@ export interface PeerView {
   readonly agent: AgentId
   readonly name: string | null
   readonly role: Role | null
-  /** left = said goodbye; failed = went silent. */
-  readonly state: 'connected' | 'dialing' | 'failed' | 'left'
+  /** known = heard of, not dialed now; left = said goodbye; failed = went silent. */
+  readonly state: (typeof PEER_STATES)[number]
   readonly path: 'direct' | 'relayed' | null
   readonly rttMs: number | null
   readonly addresses: readonly string[]

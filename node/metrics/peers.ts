@@ -1,10 +1,9 @@
+import { PEER_STATES } from '../interface.ts'
 import { counter, histogram, readCounter, readGauge } from './define.ts'
-
-const PEER_STATES = ['connected', 'dialing', 'failed', 'left'] as const
 
 export const peerMetrics = {
   skein_peers: readGauge({
-    help: 'Known peers. left = said goodbye; failed = went silent. Each one is in GET /api/v1/peers.',
+    help: 'Peers. known = heard of, not dialed now; left = said goodbye; failed = went silent. Each is in GET /api/v1/peers.',
     labels: { state: PEER_STATES },
     profile: 'minimal',
     read: (s, { state }) => s.peers.byState[state],

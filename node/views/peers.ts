@@ -2,52 +2,63 @@ import type { Gossip } from '../../protocols/gossip/gossip.ts'
 import type { Links } from '../../protocols/hello/links.ts'
 import { positionTopic } from '../../protocols/position/topic.ts'
 import type { AgentId, CellId } from '../../src/ports.ts'
+import type { NameBook } from '../host/name-book.ts'
 import type { Gone } from '../host/network.ts'
 import type { PeerKeeper } from '../host/peer-keeper.ts'
 import { type PeerView, ROLES, type Role } from '../interface.ts'
 
 export interface PeerSources {
-  readonly links: Links
-  readonly keeper: PeerKeeper
-  readonly gossip: Gossip
+  readonly links: Pick<Links, 'peers' | 'link' | 'connection'>
+  readonly keeper: Pick<PeerKeeper, 'known'>
+  readonly gossip: Pick<Gossip, 'meshPeers'>
+  readonly names: Pick<NameBook, 'find'>
   readonly gone: ReadonlyMap<AgentId, Gone>
+  readonly dialing: ReadonlySet<AgentId>
   readonly joined: readonly CellId[]
   readonly monoUs: number
 }
 
-/** Peers in the gossip mesh of at least one topic. */
-function meshPeers(gossip: Gossip, joined: readonly CellId[]): ReadonlySet<AgentId> {
-  return new Set(joined.flatMap(cell => gossip.meshPeers(positionTopic(cell))))
+/** What is looked up for each peer, gathered once for all of them. */
+interface Lookups {
+  readonly mesh: ReadonlySet<AgentId>
+  readonly addresses: ReadonlyMap<AgentId, readonly string[]>
 }
 
 /** Everyone this node is, was or wants to be connected to: connected first, then by id. */
 export function peerViews(sources: PeerSources): readonly PeerView[] {
-  const mesh = meshPeers(sources.gossip, sources.joined)
-  const agents = new Set<AgentId>(sources.links.peers())
-  for (const { agent } of sources.keeper.known()) if (agent !== null) agents.add(agent)
-  return [...agents]
-    .map(agent => peerView(agent, sources, mesh))
+  const { links, keeper, gossip, joined } = sources
+  const addresses = new Map(
+    keeper.known().flatMap(known => (known.agent === null ? [] : [[known.agent, known.addresses] as const])),
+  )
+  const lookups = {
+    addresses,
+    mesh: new Set(joined.flatMap(cell => gossip.meshPeers(positionTopic(cell)))),
+  }
+  return [...new Set([...links.peers(), ...addresses.keys()])]
+    .map(agent => peerView(agent, sources, lookups))
     .sort(
       (a, b) =>
         Number(b.state === 'connected') - Number(a.state === 'connected') || (a.agent < b.agent ? -1 : 1),
     )
 }
 
-function peerView(agent: AgentId, sources: PeerSources, mesh: ReadonlySet<AgentId>): PeerView {
-  const { links, keeper, gone, monoUs } = sources
+function peerView(agent: AgentId, sources: PeerSources, { mesh, addresses }: Lookups): PeerView {
+  const { links, names, gone, dialing, monoUs } = sources
   const link = links.link(agent)
   const connection = links.connection(agent)
   const hello = link?.hello ?? null
-  const booked = keeper.known().find(known => known.agent === agent)
+  // Who is gone keeps the name it had.
+  const named = hello ?? names.find(agent)
+  const pending = dialing.has(agent) ? 'dialing' : 'known'
   return {
     agent,
-    name: hello?.name ?? null,
-    role: roleOf(hello?.role),
-    state: link !== undefined ? 'connected' : (gone.get(agent) ?? 'dialing'),
+    name: named?.name ?? null,
+    role: roleOf(named?.role),
+    state: link !== undefined ? 'connected' : (gone.get(agent) ?? pending),
     path:
       connection === undefined ? null : isRelayed(connection.remoteAddr.toString()) ? 'relayed' : 'direct',
     rttMs: link?.rttMs == null ? null : Math.round(link.rttMs * 100) / 100,
-    addresses: connection === undefined ? (booked?.addresses ?? []) : [connection.remoteAddr.toString()],
+    addresses: connection === undefined ? (addresses.get(agent) ?? []) : [connection.remoteAddr.toString()],
     version: hello?.version ?? null,
     clockOffsetMs: link?.clockOffsetMs == null ? null : Math.round(link.clockOffsetMs),
     mesh: mesh.has(agent),

@@ -29,7 +29,12 @@ export function createViews(
   const sources = (): StatusSources => ({ ...init, api: init.api(), now: systemNow() })
   const nameOf = (other: AgentId): string | null => network.names.find(other)?.name ?? null
   const peers = (): readonly PeerView[] =>
-    peerViews({ ...network, joined: agent.sharing.interest.joined(), monoUs: systemNow().monoUs })
+    peerViews({
+      ...network,
+      dialing: new Set(network.host.getDialQueue().flatMap(({ peerId }) => peerId?.toString() ?? [])),
+      joined: agent.sharing.interest.joined(),
+      monoUs: systemNow().monoUs,
+    })
   const status = (): NodeStatus => nodeStatus(sources())
   return {
     status,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { POSITION_STATUSES } from '../../../src/position/position.ts'
-import { type NeighborView, type NodeStatus, type PeerView, ROLES } from '../../interface.ts'
+import { type NeighborView, type NodeStatus, PEER_STATES, type PeerView, ROLES } from '../../interface.ts'
 import { ageMs, agentId, batteryPct, cellId, count, latDeg, lngDeg } from './common.ts'
 import { apiSchemas } from './registry.ts'
 
@@ -73,8 +73,8 @@ export const peerView = z
     name: z.string().nullable(),
     role: z.enum(ROLES).nullable(),
     state: z
-      .enum(['connected', 'dialing', 'failed', 'left'])
-      .describe('left = said goodbye; failed = silent'),
+      .enum(PEER_STATES)
+      .describe('known = heard of, not dialed now; left = said goodbye; failed = silent'),
     path: z.enum(['direct', 'relayed']).nullable(),
     rttMs: z.number().nullable(),
     addresses: z.array(z.string()),

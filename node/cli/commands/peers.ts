@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import type { PeerView } from '../../interface.ts'
+import { PEER_STATES, type PeerView } from '../../interface.ts'
 import {
   type ApiOptions,
   clientOf,
@@ -11,12 +11,10 @@ import {
 import { type Column, duration, printRows } from '../output.ts'
 import { look, type WatchOptions, watchOption } from '../watch.ts'
 
-const STATES = ['connected', 'dialing', 'failed', 'left'] as const
-
 export function command(): Command {
   const peers = new Command('peers')
     .description('Peers of the node: state, path (direct or through a relay), round trip and clock.')
-    .addOption(new Option('--state <state>', 'only these').choices(STATES))
+    .addOption(new Option('--state <state>', 'only these').choices(PEER_STATES))
     .addOption(outputOption())
     .addOption(watchOption())
     .action(show)
