@@ -18,7 +18,9 @@ export const eventRecord = z
     time: z.iso.datetime().describe('The milliseconds of hlc, for people'),
     type: z.string().describe('Dotted, past tense: node.started'),
     subject: z.string().describe('What it is about; empty = this node'),
-    data: z.record(z.string(), jsonValue).describe('Bytes are given as {"$bytes": base64}'),
+    data: z
+      .record(z.string(), jsonValue)
+      .describe('Bytes are given as {"$bytes": base64}; a key that begins with $ has one more $ here'),
     traceparent: z.string().optional(),
     hash: hash.describe('SHA-256 of the canonical bytes of this entry, hex'),
   })

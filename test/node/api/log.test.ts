@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { eventLine } from '../../../src/eventlog/export.ts'
 import { hlcOfMs } from '../../../src/time/hlc.ts'
 import { metricValue, problem, raw, serve, until } from './harness.ts'
 import { SELF } from './memory-node.ts'
@@ -30,6 +31,19 @@ describe('HTTP API: log', () => {
       hash: second.hash,
     })
     assert.match(second.hash, /^[0-9a-f]{64}$/)
+  })
+
+  it("tells bytes from a user's own data that looks like them, as the exported log does", async () => {
+    await using served = await serve()
+    const appended = served.node.append('job.noted', {
+      $bytes: 'mine',
+      real: Uint8Array.of(1),
+      deep: [{ $a: 1 }],
+    })
+    const { text } = await raw(served.api, '/api/v1/log')
+    const { data } = JSON.parse(text)
+    assert.deepEqual(data, { $$bytes: 'mine', real: { $bytes: 'AQ==' }, deep: [{ $$a: 1 }] })
+    assert.deepEqual(data, eventLine(appended).data)
   })
 
   it('starts where it is asked to and stops after so many', async () => {
