@@ -1,5 +1,5 @@
 import { type GossipsubOpts, gossipsub } from '@libp2p/gossipsub'
-import type { Connection, PeerId, Startable, Stream } from '@libp2p/interface'
+import type { Connection, Logger, PeerId, Startable, Stream } from '@libp2p/interface'
 import type { Outlet } from './coalesce.ts'
 import type { SeenMessages } from './seen.ts'
 import { idBytes } from './wire.ts'
@@ -107,7 +107,7 @@ export function openRouter(
   inner.seenCache = seen
   inner.addEventListener('gossipsub:heartbeat', () => events.onHeartbeat())
   takeInbound(inner, readers, events)
-  const opening = takeOutbound(inner, events)
+  const opening = takeOutbound(inner, events, log)
   takeRemoval(inner, events)
 
   const outlets = new WeakMap<OutboundLink, Outlet>()
@@ -184,14 +184,20 @@ function takeInbound(inner: Internals, readers: Map<string, number>, events: Rou
  * dead peer holds up all others. Ours open side by side, one at a time per peer. Every RPC of GossipSub's own
  * then passes through `frame`, which adds what waits for the peer.
  */
-function takeOutbound(inner: Internals, events: RouterEvents): ReadonlySet<string> {
+function takeOutbound(inner: Internals, events: RouterEvents, log: Logger): ReadonlySet<string> {
   const create = inner.createOutboundStream.bind(inner)
   const opening = new Set<string>()
   const next = new Map<string, Connection>()
   const open = async (peer: PeerId, id: string, connection: Connection): Promise<void> => {
     opening.add(id)
-    await create(peer, connection)
-    opening.delete(id)
+    try {
+      await create(peer, connection)
+    } catch (error) {
+      // It catches what fails by itself, so far. If not: no link now, which is what the watchdog is there for.
+      log.error('no gossip stream to %p - %e', peer, error)
+    } finally {
+      opening.delete(id)
+    }
     const link = inner.streamsOutbound.get(id)
     const newer = next.get(id)
     next.delete(id)
