@@ -7,6 +7,9 @@ export type MetricProfile = (typeof METRIC_PROFILES)[number]
 /** Latencies, seconds. 0.2 is the safety bound on the age of the world model, so it must be an edge. */
 const LATENCY_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5] as const
 
+/** Of what travels: to us, or from us. */
+export const DIRECTIONS = ['in', 'out'] as const
+
 /** Each label with all the values it can have. Never an identity: peers, cells and jobs have no end. */
 export type LabelSpace = { readonly [label: string]: readonly string[] }
 export type LabelValues<L extends LabelSpace> = { readonly [K in keyof L]: L[K][number] }

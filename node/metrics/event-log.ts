@@ -1,6 +1,6 @@
 import type { FaultKind } from '../../src/eventlog/fault.ts'
+import { DISK_STATES } from '../store/interface.ts'
 import { counter, histogram, readCounter, readGauge } from './define.ts'
-import { DISK_STATES } from './snapshot.ts'
 
 const FAULT_KINDS = [
   'torn-tail',

@@ -1,5 +1,5 @@
 import type { Refusal } from '../../protocols/position/sealing.ts'
-import { counter, histogram, readCounter, readGauge } from './define.ts'
+import { counter, DIRECTIONS, histogram, readCounter, readGauge } from './define.ts'
 import type { MetricsSnapshot } from './snapshot.ts'
 
 /** What travels by gossip; every topic belongs to one class. */
@@ -15,8 +15,6 @@ const REFUSALS = [
   'implausible',
   'future',
 ] as const satisfies readonly (Refusal | 'future')[]
-
-const DIRECTIONS = ['in', 'out'] as const
 
 const RESULTS = {
   accept: s => s.gossip.accepted,

@@ -1,10 +1,7 @@
 import type { GossipCounters } from '../../protocols/gossip/counters.ts'
 import type { AgentCounters } from '../../src/agent/counters.ts'
 import type { PeerView } from '../interface.ts'
-
-/** Whether the node's disk can take writes. low = the reserve is used up next; full = writes are refused. */
-export const DISK_STATES = ['ok', 'low', 'full', 'failing'] as const
-type DiskState = (typeof DISK_STATES)[number]
+import type { DiskState } from '../store/interface.ts'
 
 /**
  * What a node counts and holds, read once for every scrape: plain numbers, no work of their own.

@@ -1,6 +1,4 @@
-import { counter, readCounter } from './define.ts'
-
-const DIRECTIONS = ['in', 'out'] as const
+import { counter, DIRECTIONS, readCounter } from './define.ts'
 
 export const syncMetrics = {
   skein_sync_rounds_total: readCounter({

@@ -2,7 +2,8 @@ import type { Entry, KeyRange } from '../../src/eventlog/keys.ts'
 import type { StoreOp } from '../../src/ports.ts'
 
 /** low = what is left is less than the reserve; full = writes are refused; failing = the disk refuses them. */
-export type DiskState = 'ok' | 'low' | 'full' | 'failing'
+export const DISK_STATES = ['ok', 'low', 'full', 'failing'] as const
+export type DiskState = (typeof DISK_STATES)[number]
 
 export interface StoreOptions {
   /** Aborting stops opening; an open store is closed by `close`. */
