@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HashedEvent } from '../src/eventlog/event.ts'
 import type { AgentId } from '../src/ports.ts'
-import { FixRefusedError } from '../src/vehicle/fix-check.ts'
+import { checkFix, FixRefusedError } from '../src/vehicle/fix-check.ts'
 import type { ApiOptions } from './api/interface.ts'
 import { startApi } from './api/server.ts'
 import { Closers } from './closers.ts'
@@ -24,7 +24,7 @@ import { VERSION } from './version.ts'
 import { createViews, type Views } from './views/views.ts'
 
 /** How long a stopping node waits for its last events to reach the disk. */
-const STOP_WITHIN_MS = 10_000
+const STOP_WITHIN_MS = 5_000
 
 export interface NodeOptions {
   readonly log: Logger
@@ -86,7 +86,7 @@ async function start(config: Config, options: NodeOptions, closers: Closers): Pr
     random: () => systemRandom().float(),
     viewFrame: () => views.mapFrame(),
     onEvent: event => {
-      for (const listener of listeners) listener(event)
+      for (const listener of listeners) tell(listener, event, log)
     },
     onFatal: error => {
       log.fatal({ err: error }, 'an assertion of the core failed: this node acts no more')
@@ -101,12 +101,15 @@ async function start(config: Config, options: NodeOptions, closers: Closers): Pr
     startedAt: new Date(),
     api: () => apiUrl,
   })
+  // In the order of closing, from the last: goodbye, the last event, then the doors.
+  closers.add(() => network.stop())
   await network.start()
-  closers.add(() => network.stop('the node stops'))
   runtime.step({ t: 'start', data: { version: VERSION, name: config.name, role: config.role } })
   closers.add(() => runtime.stop('asked to', AbortSignal.timeout(STOP_WITHIN_MS)))
+  closers.add(() => network.leave('the node stops'))
   closers.add(keepPeerBook(bookFile, () => network.keeper.known()))
-  closers.add(await fly(vehicle, runtime))
+  closers.add(() => vehicle.stop())
+  await fly(vehicle, { runtime, metrics, log, signal })
   const node: RunningNode = {
     agent: agent.config.agent,
     status: () => views.status(),
@@ -144,10 +147,36 @@ function nodeMetrics(config: Config, { agent, faults }: NodeData, views: () => V
   return metrics
 }
 
-/** Feeds the vehicle's fixes to the agent and logs when it changes what it does. Returns how to land it. */
-async function fly(vehicle: VehicleLink, runtime: Runtime): Promise<() => Promise<void>> {
+/** A listener is somebody else's code: what it throws is its own trouble, not the log's. */
+function tell(listener: (event: HashedEvent) => void, event: HashedEvent, log: Logger): void {
+  try {
+    listener(event)
+  } catch (error) {
+    log.error({ err: error, seq: event.event.seq }, 'a listener for events threw')
+  }
+}
+
+interface FlightParts {
+  readonly runtime: Runtime
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
+/** Feeds the vehicle's fixes to the agent, those that can be true, and logs when it changes what it does. */
+async function fly(vehicle: VehicleLink, { runtime, metrics, log, signal }: FlightParts): Promise<void> {
   let phase = vehicle.phase()
+  let refusedBefore: string | null = null
   await vehicle.start(fix => {
+    const refused = checkFix(fix, null, null, systemNow())
+    if (refused !== null) {
+      metrics.inc('skein_vehicle_fixes_refused_total', { reason: refused.code })
+      if (refused.code !== refusedBefore)
+        log.warn({ code: refused.code, field: refused.field }, refused.message)
+      refusedBefore = refused.code
+      return
+    }
+    refusedBefore = null
     runtime.step({ t: 'fix', fix })
     const next = vehicle.phase()
     if (next === phase) return
@@ -156,8 +185,7 @@ async function fly(vehicle: VehicleLink, runtime: Runtime): Promise<() => Promis
       draft: { type: 'vehicle.phase', subject: '', data: { from: phase, to: next } },
     })
     phase = next
-  }, new AbortController().signal)
-  return () => vehicle.stop()
+  }, signal)
 }
 
 function httpVehicle(vehicle: VehicleLink): HttpVehicle {

@@ -6,6 +6,9 @@ export interface Acquaintance {
   /** Peer id, or the address itself while it is not known who answers there. */
   readonly key: string
   readonly agent: AgentId | null
+  /** Addresses it told itself, or answered at. */
+  readonly told: readonly string[]
+  /** All that are known, those it told first. */
   readonly addresses: readonly string[]
   readonly cell: CellId | ''
   /** Named in the configuration: dialed first, kept whatever the target is. */

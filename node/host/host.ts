@@ -2,14 +2,11 @@ import { createHash } from 'node:crypto'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify, identifyPush } from '@libp2p/identify'
 import { mdns } from '@libp2p/mdns'
-import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
-import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import { type GossipInit, skeinGossip } from '../../protocols/gossip/gossip.ts'
-import { halfWindowYamux } from '../../protocols/transport/half-window-yamux.ts'
-import { singleWrite } from '../../protocols/transport/single-write.ts'
+import { swarmLayers } from '../../protocols/transport/layers.ts'
 import type { Config } from '../config/schema.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Logger } from '../log.ts'
@@ -55,26 +52,11 @@ export async function createHost(init: HostInit) {
       tcp({ maxConnections: config.connections.max, backlog: 256 }),
       circuitRelayTransport({ reservationConcurrency: 2 }),
     ],
-    connectionEncrypters: [noise()],
-    streamMuxers: [
-      halfWindowYamux({
-        maxInboundStreams: 64,
-        maxOutboundStreams: 64,
-        // libp2p aborts a stream that holds more unread than its read buffer: the window must stay below it.
-        streamOptions: {
-          maxStreamWindowSize: 1 << 20,
-          maxReadBufferLength: 2 << 20,
-          maxWriteBufferLength: 4 << 20,
-        },
-      }),
-    ],
-    connectionProtector: psk === null ? singleWrite() : singleWrite(preSharedKey({ psk })),
+    ...swarmLayers(psk),
     connectionGater: init.blocked.gater(),
     connectionManager: connectionLimits(config),
     // Its pings abort healthy links on one late answer; the pulses of /skein/hello know better.
     connectionMonitor: { enabled: false },
-    // Addresses and peers expire after hours by default; a swarm that was apart for a day wants to meet again.
-    peerStore: { maxAddressAge: Number.POSITIVE_INFINITY, maxPeerAge: Number.POSITIVE_INFINITY },
     ...(config.mdns
       ? { peerDiscovery: [mdns({ serviceTag: mdnsTag(config.swarm), interval: 10_000 })] }
       : {}),

@@ -60,7 +60,10 @@ export interface Network {
   viewOf(agent: AgentId, hz: number, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** Cuts this node off from these peers, and from no others. */
   block(agents: readonly AgentId[]): Promise<void>
-  stop(reason: string): Promise<void>
+  /** Says goodbye to everyone: before the last event is written, so that a slow disk does not look like a failure. */
+  leave(reason: string): Promise<void>
+  /** Ends what `start` began, however far it came. */
+  stop(): Promise<void>
 }
 
 export async function createNetwork(init: NetworkInit): Promise<Network> {
@@ -77,7 +80,10 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     ...(init.metrics === undefined ? {} : { metrics: init.metrics }),
     gossip: {
       flushMs: config.gossip.flushMs,
+      // All there is to gossip so far are positions.
       ephemeral: () => true,
+      // Nothing of a peer that has not said hello: of another swarm, or about to be refused.
+      admits: peer => links.link(peer) !== undefined,
       validate: (topic, bytes, from) => init.onGossip(topic, bytes, from),
       onMessage: () => {},
     },
@@ -173,9 +179,13 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
         if (blocked.has(connection.remotePeer.toString())) connection.abort(new Error('cut off on purpose'))
       }
     },
-    async stop(reason) {
+    async leave(reason) {
       keeper.stop()
       await links.stop(reason)
+    },
+    async stop() {
+      keeper.stop()
+      await links.stop('')
       await sync.stop()
       await host.stop()
     },

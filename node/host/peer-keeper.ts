@@ -1,12 +1,16 @@
 import type { Libp2p, PeerId, PeerInfo } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Introduction } from '../../protocols/hello/codec.ts'
+import { publicKeyOf } from '../../protocols/identity/agent-id.ts'
 import type { AgentId, CellId } from '../../src/ports.ts'
 import { type Acquaintance, backoffUs, cellDistance, type DialRule, whomToDial } from './dial-plan.ts'
+import { agentOfAddress, dialableAddress } from './peer-address.ts'
 import type { BookedPeer } from './peer-book.ts'
 
 const TICK_MS = 500
 const DIAL_TIMEOUT_MS = 6_000
+/** Addresses kept of one peer. */
+const ADDRESSES_MAX = 16
 /** Acquaintances kept; past it the one that failed most goes, bootstrap peers never. */
 const BOOK_MAX = 1_024
 /** The one with the higher peer id waits so long, so that two that meet don't dial each other at once. */
@@ -30,6 +34,16 @@ export interface PeerKeeperInit {
 /** Peers that one is introduced to, or that are introduced to one, at a time. */
 export const INTRODUCED_AT_ONCE = 16
 
+/** Something heard of a peer. `told`: by itself, or by having answered; `hearsay`: by others. */
+interface Meeting {
+  readonly key: string
+  readonly agent: AgentId | null
+  readonly told?: readonly string[]
+  readonly hearsay?: readonly string[]
+  readonly cell?: CellId | ''
+  readonly bootstrap?: boolean
+}
+
 type About = Omit<Introduction, 'agent' | 'addresses'>
 
 /**
@@ -38,23 +52,24 @@ type About = Omit<Introduction, 'agent' | 'addresses'>
  * own reconnection forgets a peer after five failures.)
  */
 export class PeerKeeper {
-  readonly counters = { dials: 0, dialFailures: 0 }
+  /** Dials after the first of each peer count as redials. */
+  readonly counters = { dials: 0, redials: 0 }
   readonly #init: PeerKeeperInit
   readonly #book = new Map<string, Acquaintance>()
   readonly #dialing = new Set<string>()
   readonly #connected = new Set<string>()
+  readonly #dialed = new Set<string>()
+  /** Who answered last at an address that names no peer. */
+  readonly #answeredAt = new Map<string, AgentId>()
   #timer: NodeJS.Timeout | null = null
 
   constructor(init: PeerKeeperInit) {
     this.#init = init
     for (const address of init.bootstrap) {
-      const agent =
-        multiaddr(address)
-          .getComponents()
-          .findLast(({ name }) => name === 'p2p')?.value ?? null
-      this.#meet(agent ?? address, agent, [address], '', true)
+      const agent = agentOfAddress(address)
+      this.#meet({ key: agent ?? address, agent, told: [address], bootstrap: true })
     }
-    for (const { agent, addresses } of init.booked) this.#meet(agent, agent, addresses, '', false)
+    for (const { agent, addresses } of init.booked) this.#meet({ key: agent, agent, told: addresses })
   }
 
   start(): void {
@@ -104,17 +119,18 @@ export class PeerKeeper {
   }
 
   introduced(peers: readonly Introduction[]): void {
-    for (const { agent, addresses, cell } of peers) this.#meet(agent, agent, addresses, cell, false)
+    for (const { agent, addresses, cell } of peers) {
+      if (publicKeyOf(agent) !== null) this.#meet({ key: agent, agent, hearsay: addresses, cell })
+    }
   }
 
   /** A peer is up, reached or listening there; says whether one of the addresses is news. */
   up(agent: AgentId, addresses: readonly string[]): boolean {
     const known = new Set(this.#connected.has(agent) ? this.#book.get(agent)?.addresses : [])
     this.#connected.add(agent)
-    // The bootstrap address that answered is this peer from now on.
-    this.#meet(agent, agent, addresses, '', this.#book.get(agent)?.bootstrap ?? false)
+    this.#meet({ key: agent, agent, told: addresses })
     this.#update(agent, { failures: 0 })
-    return addresses.some(address => !known.has(address))
+    return this.#book.get(agent)?.addresses.some(address => !known.has(address)) ?? false
   }
 
   /** A peer went; it is dialed again at once, unless it took its leave. */
@@ -133,37 +149,37 @@ export class PeerKeeper {
 
   readonly #onDiscovery = (event: CustomEvent<PeerInfo>): void => {
     const { id, multiaddrs } = event.detail
-    this.#meet(id.toString(), id.toString(), multiaddrs.map(String), '', false)
+    // libp2p calls everyone discovered who connects to us. Whether that is one of ours its hello will tell.
+    if (this.#init.libp2p.getConnections(id).length > 0) return
+    this.#meet({ key: id.toString(), agent: id.toString(), hearsay: multiaddrs.map(String) })
   }
 
-  #meet(
-    key: string,
-    agent: AgentId | null,
-    addresses: readonly string[],
-    cell: CellId | '',
-    bootstrap: boolean,
-  ): void {
+  #meet({ key, agent, told = [], hearsay = [], cell = '', bootstrap = false }: Meeting): void {
     if (agent === this.#init.libp2p.peerId.toString()) return
     const known = this.#book.get(key)
-    if (known !== undefined) {
-      const merged = [...new Set([...addresses, ...known.addresses])].slice(0, 16)
-      this.#update(key, {
-        addresses: merged,
-        cell: cell === '' ? known.cell : cell,
-        bootstrap: known.bootstrap || bootstrap,
-      })
-      return
-    }
-    if (this.#book.size >= BOOK_MAX && !this.#makeRoom()) return
-    const nextDialUs = this.#init.monoUs() + (bootstrap ? 0 : this.#wait(key))
-    this.#book.set(key, {
+    if (known === undefined && this.#book.size >= BOOK_MAX && !this.#makeRoom()) return
+    const before = known ?? {
       key,
       agent,
-      addresses: addresses.slice(0, 16),
-      cell,
+      told: [],
+      addresses: [],
+      cell: '',
       bootstrap,
       failures: 0,
-      nextDialUs,
+      nextDialUs: this.#init.monoUs() + (bootstrap ? 0 : this.#wait(key)),
+    }
+    // What the peer itself said, or where it answered, comes first and is displaced by no third party's word.
+    const toldNow = distinct([...dialable(told, agent), ...before.told]).slice(0, ADDRESSES_MAX)
+    const addresses = distinct([...toldNow, ...dialable(hearsay, agent), ...before.addresses]).slice(
+      0,
+      ADDRESSES_MAX,
+    )
+    this.#book.set(key, {
+      ...before,
+      told: toldNow,
+      addresses,
+      cell: cell === '' ? before.cell : cell,
+      bootstrap: before.bootstrap || bootstrap,
     })
   }
 
@@ -184,14 +200,18 @@ export class PeerKeeper {
     const worst = [...this.#book.values()]
       .filter(known => !known.bootstrap && !this.#connected.has(known.key))
       .sort((a, b) => b.failures - a.failures)[0]
-    return worst !== undefined && this.#book.delete(worst.key)
+    if (worst === undefined) return false
+    this.#dialed.delete(worst.key)
+    return this.#book.delete(worst.key)
   }
 
   #tick(): void {
     const { rule, ownCell, cellOf, monoUs, blocked } = this.#init
-    const open = this.known().filter(
-      ({ addresses, agent }) => addresses.length > 0 && (agent === null || !blocked(agent)),
-    )
+    const open = this.known().filter(({ key, addresses, agent }) => {
+      const whom = agent ?? this.#answeredAt.get(key)
+      if (whom === undefined) return true
+      return addresses.length > 0 && !blocked(whom) && !this.#connected.has(whom)
+    })
     const connected = new Map([...this.#connected].map(agent => [agent, cellOf(agent)]))
     const situation = { connected, dialing: this.#dialing, ownCell: ownCell(), nowUs: monoUs() }
     for (const known of whomToDial(open, situation, rule)) void this.#dial(known)
@@ -201,14 +221,16 @@ export class PeerKeeper {
     const { libp2p, log } = this.#init
     this.#dialing.add(known.key)
     this.counters.dials++
+    if (this.#dialed.has(known.key)) this.counters.redials++
+    this.#dialed.add(known.key)
     try {
-      const addresses = known.addresses.map(address => withPeer(address, known.agent))
-      const connection = await libp2p.dial(addresses.map(multiaddr), {
-        signal: AbortSignal.timeout(DIAL_TIMEOUT_MS),
-      })
+      const signal = AbortSignal.timeout(DIAL_TIMEOUT_MS)
+      const connection = await libp2p.dial(
+        known.addresses.map(address => multiaddr(address)),
+        { signal },
+      )
       this.#answered(known, connection.remotePeer)
     } catch (error) {
-      this.counters.dialFailures++
       this.#failed(known.key, known.failures + 1)
       log('dial failed', {
         peer: known.key,
@@ -221,13 +243,10 @@ export class PeerKeeper {
   }
 
   #answered(known: Acquaintance, peer: PeerId): void {
-    if (known.agent !== null) {
-      // Until its hello is through it is neither up nor down: leave it some time before dialing again.
-      this.#update(known.key, { nextDialUs: this.#init.monoUs() + backoffUs(3, this.#init.random()) })
-      return
-    }
-    this.#book.delete(known.key)
-    this.#meet(peer.toString(), peer.toString(), known.addresses, '', true)
+    // Until its hello is through it is neither up nor down: leave it some time before dialing again.
+    this.#update(known.key, { nextDialUs: this.#init.monoUs() + backoffUs(3, this.#init.random()) })
+    // The address stays an acquaintance of its own: another peer may answer there one day, as after a new install.
+    if (known.agent === null) this.#answeredAt.set(known.key, peer.toString())
   }
 
   #failed(key: string, failures: number): void {
@@ -238,8 +257,8 @@ export class PeerKeeper {
   }
 }
 
-/** An address that says whom to expect there, so that a stranger at an old address is noticed. */
-function withPeer(address: string, agent: AgentId | null): string {
-  if (agent === null || multiaddr(address).getComponents().at(-1)?.name === 'p2p') return address
-  return `${address}/p2p/${agent}`
+function dialable(addresses: readonly string[], agent: AgentId | null): readonly string[] {
+  return addresses.flatMap(address => dialableAddress(address, agent) ?? [])
 }
+
+const distinct = (addresses: readonly string[]): readonly string[] => [...new Set(addresses)]

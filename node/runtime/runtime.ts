@@ -21,6 +21,12 @@ export interface RuntimePorts {
 }
 
 type Verdict = Extract<Effect, { t: 'verdict' }>
+type Deed = Exclude<Effect, Verdict>
+
+interface Waiter {
+  readonly resolve: (event: HashedEvent) => void
+  readonly reject: (error: Error) => void
+}
 
 /**
  * Drives one agent in real time: hands it what happens, does what it asks, and holds back whatever waits for a
@@ -29,12 +35,13 @@ type Verdict = Extract<Effect, { t: 'verdict' }>
 export class Runtime {
   readonly agent: Agent
   readonly #ports: RuntimePorts
-  readonly #held = new Map<WriteToken, Effect[]>()
-  readonly #waiters = new Map<number, (event: HashedEvent) => void>()
+  readonly #held = new Map<WriteToken, Deed[]>()
+  /** Who waits for an event to be durable, by its seq. */
+  readonly #waiters = new Map<number, Waiter>()
   readonly #inFlight = new Set<WriteToken>()
   #timer: NodeJS.Timeout | null = null
-  #idle: (() => void) | null = null
-  #stopped = false
+  #settled: (() => void) | null = null
+  #state: 'running' | 'stopping' | 'stopped' = 'running'
 
   constructor(agent: Agent, ports: RuntimePorts) {
     this.agent = agent
@@ -43,57 +50,81 @@ export class Runtime {
 
   /** Hands the agent an input; returns its verdict if the input was a report. */
   step(input: Input): Verdict | null {
-    if (this.#stopped && input.t !== 'written' && input.t !== 'write-failed') return null
+    if (!this.#takes(input)) return null
+    return this.#guarded(() => this.#performAll(this.agent.step(input, this.#ports.now()))) ?? null
+  }
+
+  /**
+   * Adds an event to the log; resolves once it is synced.
+   * @throws EventRefusedError if it could not be read back, if too much waits for the disk, or if the node stops first
+   */
+  async note(draft: EventDraft): Promise<HashedEvent> {
+    if (this.#state !== 'running') throw new EventRefusedError(draft.type, STOPPING)
+    const { seq, effects } = this.agent.note(draft, this.#ports.now())
+    if (seq === null) {
+      throw new EventRefusedError(draft.type, 'too much waits for the disk: see the disk check of /readyz')
+    }
+    const durable = new Promise<HashedEvent>(
+      (resolve, reject) => void this.#waiters.set(seq, { resolve, reject }),
+    )
+    this.#guarded(() => this.#performAll(effects))
+    return await durable
+  }
+
+  /** Writes the last event and resolves when all is durable, or when `signal` says that it takes too long. */
+  async stop(reason: string, signal: AbortSignal): Promise<void> {
+    if (this.#state !== 'running') return
+    this.step({ t: 'stop', data: { reason } })
+    this.#state = 'stopping'
+    if (!this.#isSettled() && !signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#settled = resolve
+      signal.addEventListener('abort', () => resolve(), { once: true })
+      await promise
+    }
+    this.#end(STOPPING)
+  }
+
+  /** A stopping agent still finishes its writes, and tries again those that failed. */
+  #takes({ t }: Input): boolean {
+    if (this.#state === 'running') return true
+    return this.#state === 'stopping' && (t === 'tick' || t === 'written' || t === 'write-failed')
+  }
+
+  /** Fail-stop: a core whose assertion failed, or a shell that can't do what it asks, must not act on. */
+  #guarded<T>(work: () => T): T | null {
+    try {
+      return work()
+    } catch (error) {
+      this.#end('the node has failed')
+      this.#ports.onFatal(error instanceof Error ? error : new Error(String(error)))
+      return null
+    }
+  }
+
+  #end(why: string): void {
+    this.#state = 'stopped'
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    for (const { reject } of this.#waiters.values()) reject(new EventRefusedError('note', why))
+    this.#waiters.clear()
+    this.#settled?.()
+  }
+
+  #isSettled(): boolean {
+    const { log } = this.agent.journal
+    return this.#inFlight.size === 0 && log.durableHead.seq === log.head.seq
+  }
+
+  #performAll(effects: readonly Effect[]): Verdict | null {
     let verdict: Verdict | null = null
-    for (const effect of this.#safely(input)) {
+    for (const effect of effects) {
       if (effect.t === 'verdict') verdict = effect
       else this.#perform(effect)
     }
     return verdict
   }
 
-  /**
-   * Adds an event to the log; resolves once it is synced.
-   * @throws EventRefusedError if it could not be read back, or if too much waits for the disk already
-   */
-  async note(draft: EventDraft): Promise<HashedEvent> {
-    if (this.#stopped)
-      throw new EventRefusedError(draft.type, 'the node is stopping: nothing is written any more')
-    const { log } = this.agent.journal
-    const before = log.head.seq
-    const effects = this.agent.step({ t: 'note', draft }, this.#ports.now())
-    if (log.head.seq === before)
-      throw new EventRefusedError(draft.type, 'too much waits for the disk: see the disk check of /readyz')
-    // Its place in the chain is known before it is written.
-    const durable = new Promise<HashedEvent>(resolve => void this.#waiters.set(log.head.seq, resolve))
-    for (const effect of effects) if (effect.t !== 'verdict') this.#perform(effect)
-    return await durable
-  }
-
-  /** Writes the last event and resolves when nothing is in flight, or when `signal` says that it takes too long. */
-  async stop(reason: string, signal: AbortSignal): Promise<void> {
-    this.step({ t: 'stop', data: { reason } })
-    this.#stopped = true
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    if (this.#inFlight.size === 0 || signal.aborted) return
-    await new Promise<void>(resolve => {
-      this.#idle = resolve
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
-  }
-
-  #safely(input: Input): readonly Effect[] {
-    try {
-      return this.agent.step(input, this.#ports.now())
-    } catch (error) {
-      // Fail-stop: a core whose assertion failed must not act on.
-      this.#stopped = true
-      this.#ports.onFatal(error instanceof Error ? error : new Error(String(error)))
-      return []
-    }
-  }
-
-  #perform(effect: Exclude<Effect, Verdict>): void {
+  #perform(effect: Deed): void {
     if (effect.t === 'publish' && effect.after !== undefined && this.#inFlight.has(effect.after)) {
       this.#held.set(effect.after, [...(this.#held.get(effect.after) ?? []), effect])
       return
@@ -131,24 +162,21 @@ export class Runtime {
 
   async #write(token: WriteToken, ops: readonly StoreOp[], sync: boolean): Promise<void> {
     this.#inFlight.add(token)
-    try {
-      await this.#ports.write(ops, sync)
-      this.#inFlight.delete(token)
-      this.step({ t: 'written', token })
-      this.#release(token)
-    } catch (error) {
-      this.#inFlight.delete(token)
-      // What waited for this write must never happen; the agent asks again for what it still wants.
-      this.#held.delete(token)
-      this.step({ t: 'write-failed', token, reason: error instanceof Error ? error.message : String(error) })
-    }
-    if (this.#inFlight.size === 0) this.#idle?.()
-  }
-
-  #release(token: WriteToken): void {
+    const failure = await this.#ports.write(ops, sync).then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    )
+    this.#inFlight.delete(token)
     const held = this.#held.get(token) ?? []
     this.#held.delete(token)
-    for (const effect of held) if (effect.t !== 'verdict') this.#perform(effect)
+    if (failure === null) {
+      this.step({ t: 'written', token })
+      this.#guarded(() => this.#performAll(held))
+    } else {
+      // What waited for this write must never happen; the agent asks again for what it still wants.
+      this.step({ t: 'write-failed', token, reason: failure })
+    }
+    if (this.#isSettled()) this.#settled?.()
   }
 
   #wake(atUs: number): void {
@@ -158,8 +186,10 @@ export class Runtime {
   }
 
   #event(event: HashedEvent): void {
-    this.#waiters.get(event.event.seq)?.(event)
+    this.#waiters.get(event.event.seq)?.resolve(event)
     this.#waiters.delete(event.event.seq)
     this.#ports.onEvent(event)
   }
 }
+
+const STOPPING = 'the node is stopping: nothing is written any more'

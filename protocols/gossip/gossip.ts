@@ -44,6 +44,12 @@ export interface GossipInit {
    */
   ephemeral(topic: string): boolean
   /**
+   * Whether messages of a peer are taken at all, before anything is remembered of them; its subscriptions are.
+   *
+   * @default everyone's are
+   */
+  admits?(peer: string): boolean
+  /**
    * Judges a message, synchronously, once per message and before it is relayed: signature, format, age.
    * `from` is the peer it came from, not its author. `bytes` may be kept.
    */
@@ -196,7 +202,9 @@ class SkeinGossip implements Gossip, Startable {
     const from = peer.toString()
     try {
       const { messages, rest } = splitRpc(rpc, MAX_RPC_ENTRIES)
-      for (const message of messages) this.#onMessage(from, rpc, message)
+      if (this.#init.admits?.(from) !== false) {
+        for (const message of messages) this.#onMessage(from, rpc, message)
+      }
       if (rest !== null) this.#router.handleControl(peer, rest)
     } catch {
       // Nothing but the decoders throws here, and they throw at nothing but the peer's bytes.

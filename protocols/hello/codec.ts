@@ -11,6 +11,8 @@ export const HELLO_FRAME_MAX = 16 * 1024
 const INTRODUCTIONS_MAX = 32
 const ADDRESSES_MAX = 8
 const TEXT_MAX = 256
+/** What an introductions frame needs besides its rows: heads of two arrays, and its kind. */
+const FRAME_HEAD = 16
 
 /** Who a node says it is. */
 export interface Hello {
@@ -60,10 +62,30 @@ export function encodeHello(frame: HelloFrame): Uint8Array {
       return encode([1, seq, Math.round(wallMs), echoSeq, Math.round(heldMs), cell])
     }
     case 'introductions':
-      return encode([2, frame.peers.map(p => [p.agent, p.addresses, p.cell, p.name, p.role])])
+      return encode([2, frame.peers.map(rowOf)])
     case 'goodbye':
       return encode([3, frame.reason])
   }
+}
+
+/** Frames that introduce `peers`, in their order, each within the limit of a frame. */
+export function introductionFrames(peers: readonly Introduction[]): readonly Uint8Array[] {
+  const frames: Introduction[][] = []
+  let room = 0
+  for (const peer of peers) {
+    const size = encode(rowOf(peer)).byteLength
+    if (size > room || frames.at(-1)?.length === INTRODUCTIONS_MAX) {
+      frames.push([])
+      room = HELLO_FRAME_MAX - FRAME_HEAD
+    }
+    frames.at(-1)?.push(peer)
+    room -= size
+  }
+  return frames.map(rows => encodeHello({ t: 'introductions', peers: rows }))
+}
+
+function rowOf({ agent, addresses, cell, name, role }: Introduction) {
+  return [agent, addresses.slice(0, ADDRESSES_MAX), cell, name, role]
 }
 
 /** Decodes a frame. Throws FrameError on anything else. Fields appended by newer versions are passed over. */
@@ -99,7 +121,7 @@ export function decodeHello(bytes: Uint8Array): HelloFrame {
           seq: whole(row, 1),
           wallMs: whole(row, 2),
           echoSeq: whole(row, 3),
-          heldMs: whole(row, 4),
+          heldMs: Math.max(0, whole(row, 4)),
           cell: cell(row, 5),
         },
       }
@@ -117,22 +139,22 @@ function introductions(rows: unknown): readonly Introduction[] {
     throw new FrameError('malformed', `introductions are a list of at most ${INTRODUCTIONS_MAX}`, 1)
   }
   return rows.map((row: unknown) => {
-    if (!Array.isArray(row) || !Array.isArray(row[1]) || row[1].length > ADDRESSES_MAX) {
-      throw new FrameError(
-        'malformed',
-        `an introduction is [agent, at most ${ADDRESSES_MAX} addresses, cell, name, role]`,
-        1,
-      )
+    if (!Array.isArray(row) || !Array.isArray(row[1])) {
+      throw new FrameError('malformed', 'an introduction is [agent, addresses, cell, name, role]', 1)
     }
-    const addresses = row[1] as readonly unknown[]
     return {
       agent: text(row, 0),
-      addresses: addresses.map((_, i) => text(addresses, i)),
+      addresses: row[1].slice(0, ADDRESSES_MAX).filter(isAddress),
       cell: cell(row, 2),
       name: text(row, 3),
       role: text(row, 4),
     }
   })
+}
+
+/** What is too long to be one is left out: the introducer only passes on what a third party announced. */
+function isAddress(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= TEXT_MAX
 }
 
 function whole(row: readonly unknown[], at: number): number {

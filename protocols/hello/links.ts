@@ -1,12 +1,22 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { AgentId, CellId } from '../../src/ports.ts'
 import { type FrameLink, frameLink } from '../stream/frames.ts'
-import { encodeHello, HELLO_FRAME_MAX, HELLO_PROTOCOL, type Hello, type Introduction } from './codec.ts'
+import {
+  HELLO_FRAME_MAX,
+  HELLO_PROTOCOL,
+  type Hello,
+  type Introduction,
+  introductionFrames,
+} from './codec.ts'
 import { HELLO_WITHIN_US, Link, type LinkEffect, type LinkEnd } from './link.ts'
 
 const TICK_MS = 1_000
 /** Peers that were told goodbye hang up within a round trip; a leaving node waits no longer than this. */
 const HANG_UP_WITHIN_MS = 1_000
+const CLOSE_WITHIN_MS = 2_000
+/** One pulse a second, and now and then introductions. */
+const FRAMES_PER_S = 10
+const INTRODUCE_EVERY_US = 1_000_000
 /** A tick this late means that our own process stood still. */
 const STALLED_US = 1_000_000
 
@@ -33,6 +43,7 @@ interface Carried {
   readonly connection: Connection
   frames: FrameLink | null
   end: LinkEnd | null
+  introducedUs: number
 }
 
 /** All links of a node: opens one on every connection, keeps it beating, and says who is up and who is down. */
@@ -59,9 +70,10 @@ export class Links {
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
   }
 
-  /** Says goodbye to everyone and stops. */
+  /** Says goodbye to everyone and stops; more than once is fine. */
   async stop(reason: string): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer)
+    if (this.#timer === null) return
+    clearInterval(this.#timer)
     this.#timer = null
     const { libp2p } = this.#init
     libp2p.removeEventListener('connection:open', this.#onOpen)
@@ -104,7 +116,7 @@ export class Links {
 
   /** Tells a peer that is up of others. */
   introduce(to: AgentId, peers: readonly Introduction[]): void {
-    this.#first(to)?.frames?.send(encodeHello({ t: 'introductions', peers }))
+    for (const frame of introductionFrames(peers)) this.#first(to)?.frames?.send(frame)
   }
 
   peers(): readonly AgentId[] {
@@ -118,7 +130,13 @@ export class Links {
   readonly #onOpen = (event: CustomEvent<Connection>): void => {
     const connection = event.detail
     const { monoUs } = this.#init.now()
-    const carried: Carried = { link: new Link(this.#init.self, monoUs), connection, frames: null, end: null }
+    const carried: Carried = {
+      link: new Link(this.#init.self, monoUs),
+      connection,
+      frames: null,
+      end: null,
+      introducedUs: Number.NEGATIVE_INFINITY,
+    }
     this.#carried.set(connection, carried)
     // The side that dialed opens the stream; the other waits for it, at most until the hello is overdue.
     if (connection.direction !== 'outbound') return
@@ -146,12 +164,13 @@ export class Links {
     carried.frames = frameLink({
       stream,
       maxFrameBytes: HELLO_FRAME_MAX,
+      maxFramesPerS: FRAMES_PER_S,
       onFrame: frame => {
         const { monoUs, wallMs } = this.#init.now()
         this.#perform(carried, carried.link.receive(frame, monoUs, wallMs))
       },
       // Without this stream nobody can tell that the peer lives: the connection goes with it.
-      onEnd: () => void connection.close().catch(() => {}),
+      onEnd: () => hangUp(connection),
     })
     this.#perform(carried, carried.link.open())
   }
@@ -179,7 +198,7 @@ export class Links {
       else {
         carried.end = effect.end
         if (effect.end.t === 'silent') connection.abort(new Error('the peer is silent'))
-        else void connection.close().catch(() => {})
+        else hangUp(connection)
       }
     }
   }
@@ -192,9 +211,12 @@ export class Links {
     if (links.size === 1) this.#init.onUp(peer, hello, carried.connection)
   }
 
+  /** Once a second at most: who is told more often only makes us work. */
   #introduce(carried: Carried, peer: AgentId): void {
-    const peers = this.#init.introduce(peer)
-    if (peers.length > 0) carried.frames?.send(encodeHello({ t: 'introductions', peers }))
+    const { monoUs } = this.#init.now()
+    if (monoUs - carried.introducedUs < INTRODUCE_EVERY_US) return
+    carried.introducedUs = monoUs
+    for (const frame of introductionFrames(this.#init.introduce(peer))) carried.frames?.send(frame)
   }
 
   #down(carried: Carried): void {
@@ -208,4 +230,11 @@ export class Links {
     this.#up.delete(peer)
     this.#init.onDown(peer, carried.end ?? { t: 'lost' })
   }
+}
+
+/** Closes in good order; a peer that doesn't let us is cut off, or it would stay, connected and unwatched. */
+function hangUp(connection: Connection): void {
+  connection
+    .close({ signal: AbortSignal.timeout(CLOSE_WITHIN_MS) })
+    .catch((error: Error) => connection.abort(error))
 }

@@ -1,10 +1,11 @@
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { LengthPrefixedDecoder } from '@libp2p/utils'
 import { encode as lengthPrefixed } from 'it-length-prefixed'
+import { Budget } from './budget.ts'
 
 /** Length-prefixed frames over one long-lived libp2p stream. */
 export interface FrameLink {
-  /** False if the frame was not taken: the stream is closed, or its reader is too slow. */
+  /** False if the frame was not taken: the stream is closed or closing, or its reader is too slow. Throws nothing. */
   send(frame: Uint8Array): boolean
   /** Bytes that wait for the reader. */
   unsentBytes(): number
@@ -16,6 +17,8 @@ export interface FrameLinkInit {
   readonly stream: Stream
   /** A longer frame ends the stream. */
   readonly maxFrameBytes: number
+  /** A peer that sends more frames a second than this for longer than a burst is cut off. */
+  readonly maxFramesPerS: number
   /** A reader that leaves more than this unread is dropped, not waited for. @default 1 MiB */
   readonly maxUnsentBytes?: number
   /** Called for each frame, synchronously on arrival, so that nothing piles up. What it throws ends the stream. */
@@ -24,19 +27,26 @@ export interface FrameLinkInit {
   readonly onEnd?: (error?: Error) => void
 }
 
+/** A node that stood still for half a minute finds that much waiting, and none of it is an attack. */
+const BURST_S = 30
+
 /** Reads by events, since iterating a stream has no bound on what waits (an unbounded queue). */
 export function frameLink(init: FrameLinkInit): FrameLink {
-  const { stream, maxFrameBytes, onFrame, onEnd } = init
+  const { stream, maxFrameBytes, maxFramesPerS, onFrame, onEnd } = init
   const maxUnsentBytes = init.maxUnsentBytes ?? 1 << 20
   const decoder = new LengthPrefixedDecoder({
     maxDataLength: maxFrameBytes,
     maxBufferSize: 2 * maxFrameBytes + 8,
   })
+  const budget = new Budget(maxFramesPerS, maxFramesPerS * BURST_S)
   stream.addEventListener('message', (event: StreamMessageEvent) => {
     try {
-      for (const frame of decoder.decode(event.data)) onFrame(frame.subarray())
+      for (const frame of decoder.decode(event.data)) {
+        if (!budget.take(performance.now())) throw new Error(`more than ${maxFramesPerS} frames a second`)
+        onFrame(frame.subarray())
+      }
     } catch (error) {
-      stream.abort(error instanceof Error ? error : new Error(String(error)))
+      stream.abort(asError(error))
     }
   })
   stream.addEventListener('close', event => onEnd?.(event.error), { once: true })
@@ -44,16 +54,26 @@ export function frameLink(init: FrameLinkInit): FrameLink {
   stream.addEventListener('remoteCloseWrite', () => void stream.close().catch(() => {}), { once: true })
   return {
     send(frame) {
-      if (stream.status !== 'open') return false
+      // A stream that closes with bytes still unsent is `open`, yet throws at whoever writes to it.
+      if (stream.status !== 'open' || stream.writeStatus !== 'writable') return false
       if (stream.writeBufferLength > maxUnsentBytes) {
         stream.abort(new Error(`the peer leaves more than ${maxUnsentBytes} bytes unread`))
         return false
       }
-      stream.send(lengthPrefixed.single(frame))
-      return true
+      try {
+        stream.send(lengthPrefixed.single(frame))
+        return true
+      } catch (error) {
+        stream.abort(asError(error))
+        return false
+      }
     },
     unsentBytes: () => stream.writeBufferLength,
     close: () => stream.close(),
     abort: reason => stream.abort(reason),
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

@@ -3,6 +3,9 @@ import type { AgentId } from '../../src/ports.ts'
 import { type FrameLink, frameLink } from '../stream/frames.ts'
 import { SYNC_FRAME_MAX, SYNC_PROTOCOL } from './codec.ts'
 
+/** A digest each five seconds, its delta, and as much again for what others ask; ten times that is no accident. */
+const FRAMES_PER_S = 5
+
 export interface SyncStreamsInit {
   readonly libp2p: Libp2p
   /** The connection in use with a peer that is up. */
@@ -13,7 +16,6 @@ export interface SyncStreamsInit {
 
 /** One long-lived stream each way per peer: opening a stream costs ten times what a frame costs. */
 export class SyncStreams {
-  readonly counters = { bytesSent: 0, bytesReceived: 0, streamsFailed: 0 }
   readonly #init: SyncStreamsInit
   readonly #outgoing = new Map<AgentId, Promise<FrameLink | null>>()
 
@@ -38,25 +40,27 @@ export class SyncStreams {
   /** Sends a frame, or drops it if the peer can't be reached: the next round makes up for it. */
   async send(to: AgentId, frame: Uint8Array): Promise<void> {
     const link = await (this.#outgoing.get(to) ?? this.#open(to))
-    if (link?.send(frame) === true) this.counters.bytesSent += frame.byteLength
+    link?.send(frame)
   }
 
   #listen(stream: Stream, connection: Connection): void {
     const from = connection.remotePeer.toString()
+    // A peer that is up has had our hello before it can open this stream, and we its.
+    if (this.#init.connection(from) === undefined) {
+      stream.abort(new Error('say hello first'))
+      return
+    }
     frameLink({
       stream,
       maxFrameBytes: SYNC_FRAME_MAX,
-      onFrame: frame => {
-        this.counters.bytesReceived += frame.byteLength
-        this.#init.onFrame(from, frame)
-      },
+      maxFramesPerS: FRAMES_PER_S,
+      onFrame: frame => this.#init.onFrame(from, frame),
     })
   }
 
   #open(to: AgentId): Promise<FrameLink | null> {
     const forget = () => void this.#outgoing.delete(to)
     const opening = this.#newStream(to, forget).catch(() => {
-      this.counters.streamsFailed++
       forget()
       return null
     })
@@ -72,6 +76,6 @@ export class SyncStreams {
     }
     const signal = AbortSignal.timeout(3_000)
     const stream = await connection.newStream(SYNC_PROTOCOL, { runOnLimitedConnection: true, signal })
-    return frameLink({ stream, maxFrameBytes: SYNC_FRAME_MAX, onFrame: () => {}, onEnd })
+    return frameLink({ stream, maxFrameBytes: SYNC_FRAME_MAX, maxFramesPerS: 1, onFrame: () => {}, onEnd })
   }
 }

@@ -29,11 +29,12 @@ class ViewUnreachableError extends Error {
 }
 
 /** Serves this node's view to peers, so that any node's page can show any node's belief. */
-export async function serveViews({ libp2p, frame }: ViewInit): Promise<void> {
-  await libp2p.handle(VIEW_PROTOCOL, stream => serveView(stream, frame), {
-    runOnLimitedConnection: true,
-    maxInboundStreams: 4,
-  })
+export async function serveViews({ libp2p, frame, connection }: ViewInit): Promise<void> {
+  const serve = (stream: Stream, { remotePeer }: Connection): void => {
+    if (connection(remotePeer.toString()) === undefined) stream.abort(new Error('say hello first'))
+    else serveView(stream, frame)
+  }
+  await libp2p.handle(VIEW_PROTOCOL, serve, { runOnLimitedConnection: true, maxInboundStreams: 4 })
 }
 
 function serveView(stream: Stream, frame: () => Uint8Array): void {
@@ -41,6 +42,7 @@ function serveView(stream: Stream, frame: () => Uint8Array): void {
   const link: FrameLink = frameLink({
     stream,
     maxFrameBytes: REQUEST_MAX,
+    maxFramesPerS: 1,
     onFrame: request => {
       const hz = request[0] ?? 0
       if (hz < 1 || hz > VIEW_HZ_MAX)
@@ -72,6 +74,7 @@ export async function* viewOf(
   const link = frameLink({
     stream,
     maxFrameBytes: VIEW_FRAME_MAX,
+    maxFramesPerS: 2 * VIEW_HZ_MAX,
     onFrame: frame => {
       newest = frame.slice()
       wake()

@@ -1,3 +1,4 @@
+import type { EventDraft } from '../eventlog/event.ts'
 import type { Now, Random, Signer } from '../ports.ts'
 import type { Belief } from '../position/belief.ts'
 import { ageMs, beliefOf, type Heard } from '../position/world.ts'
@@ -7,6 +8,7 @@ import type { AgentConfig } from './config.ts'
 import { type AgentCounters, zeroCounters } from './counters.ts'
 import type { Effect, Input, Recovered } from './interface.ts'
 import { Journal } from './journal.ts'
+import { PeerLines } from './peer-lines.ts'
 import { Sharing } from './sharing.ts'
 import { Syncing } from './syncing.ts'
 
@@ -43,6 +45,7 @@ export class Agent {
   readonly journal: Journal
   /** A hole or a flipped byte was found in the log at start. */
   readonly quarantined: boolean
+  readonly #peerLines = new PeerLines()
   #nextReviewUs = 0
   #nextForgetUs = 0
   #recordedUs = Number.NEGATIVE_INFINITY
@@ -77,8 +80,7 @@ export class Agent {
       case 'peer':
         return this.#peer(input, now)
       case 'note':
-        this.journal.append(input.draft, now)
-        return this.#flush(now)
+        return this.note(input.draft, now).effects
       case 'tick':
         return this.#tick(now)
       case 'start':
@@ -89,6 +91,12 @@ export class Agent {
         this.journal.append({ type: 'node.stopped', subject: '', data: input.data }, now)
         return this.#flush(now)
     }
+  }
+
+  /** Logs what the shell saw; `seq` is its place in the log, null if too much waits for the disk. */
+  note(draft: EventDraft, now: Now): { readonly seq: number | null; readonly effects: readonly Effect[] } {
+    const seq = this.journal.append(draft, now)
+    return { seq, effects: this.#flush(now) }
   }
 
   /** Everyone else this agent knows of, as believed now. */
@@ -119,9 +127,13 @@ export class Agent {
 
   #peer({ peer, up, why }: Extract<Input, { t: 'peer' }>, now: Now): readonly Effect[] {
     if (!this.syncing.peer(peer, up)) return []
+    const greeting = up ? this.syncing.greet(peer) : []
+    const suppressed = this.#peerLines.take(peer, now.monoUs)
+    if (suppressed === null) return greeting
     const draft = up ? { type: 'peer.joined', data: { name: why } } : { type: 'peer.left', data: { why } }
-    this.journal.append({ ...draft, subject: peer }, now)
-    return [...this.#flush(now), ...(up ? this.syncing.greet(peer) : [])]
+    const data = suppressed === 0 ? draft.data : { ...draft.data, suppressed }
+    this.journal.append({ type: draft.type, subject: peer, data }, now)
+    return [...this.#flush(now), ...greeting]
   }
 
   #tick(now: Now): readonly Effect[] {

@@ -15,6 +15,8 @@ export interface AgentCounters {
   deltaPositionsReceived: number
   deltaPositionsTaken: number
   eventsAppended: number
+  /** Events not taken, because too much waits for the disk. */
+  eventsRefused: number
   writesFailed: number
 }
 
@@ -34,6 +36,7 @@ export function zeroCounters(): AgentCounters {
     deltaPositionsReceived: 0,
     deltaPositionsTaken: 0,
     eventsAppended: 0,
+    eventsRefused: 0,
     writesFailed: 0,
   }
 }

@@ -17,8 +17,8 @@ export interface JournalParts {
   readonly counters: AgentCounters
 }
 
-/** The first events of a type may not be lost to a flood of these, when the disk lags. */
-const TELEMETRY = ['flight.']
+/** What is refused first when the disk lags, so that there is room for what must not be missed. */
+const TELEMETRY = ['flight.', 'peer.']
 
 /** The agent's pen: stages events, asks for one synced write at a time, and tells what became durable. */
 export class Journal {
@@ -49,10 +49,13 @@ export class Journal {
     return this.#snapshotMs
   }
 
-  append(draft: EventDraft, now: Now): void {
+  /** Stages an event and returns its place in the chain; null if it was refused, as too much waits for the disk. */
+  append(draft: EventDraft, now: Now): number | null {
     const { clock, stamper, counters } = this.#parts
-    counters.eventsAppended++
-    this.log.append(draft, stamper.next(clock.read(now)))
+    const seq = this.log.append(draft, stamper.next(clock.read(now)))
+    if (seq === null) counters.eventsRefused++
+    else counters.eventsAppended++
+    return seq
   }
 
   /** The write of all that is staged, unless one is in flight: then what is staged is the next batch. */

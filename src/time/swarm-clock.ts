@@ -6,6 +6,8 @@ const STEP_MS = 2_000
 const STEP_HOLD_US = 5_000_000
 /** Other clocks count while they were heard within this time. */
 const HEARD_WITHIN_US = 15_000_000
+/** Once heard is hearsay. */
+const MIN_HEARD = 2
 /** Fewer voices than this are no majority. */
 const MIN_VOICES = 3
 /** Bound of the table of voices; the one heard longest ago goes first. */
@@ -17,6 +19,7 @@ const MAX_VOICES = 256
  */
 interface Voice {
   stampMs: number
+  timesHeard: number
   heardUs: number
   windowUs: number
   /** Largest offset in this window, and in the one before. */
@@ -29,6 +32,7 @@ const WINDOW_US = 10_000_000
 function listen(voice: Voice, stampMs: number, offsetMs: number, nowUs: number): void {
   voice.stampMs = stampMs
   voice.heardUs = nowUs
+  voice.timesHeard++
   if (nowUs - voice.windowUs > WINDOW_US) {
     voice.windowUs = nowUs
     voice.beforeMs = voice.newestMs
@@ -99,6 +103,7 @@ export class SwarmClock {
     if (this.#voices.size >= MAX_VOICES) this.#forgetOldest()
     this.#voices.set(author, {
       stampMs,
+      timesHeard: 1,
       heardUs: now.monoUs,
       windowUs: now.monoUs,
       newestMs: offsetMs,
@@ -163,9 +168,10 @@ export class SwarmClock {
   #witness(now: Now): void {
     // Our own clock has a voice too, so that half of the neighbours can't move it against the other half.
     const offsets = [0]
-    for (const [author, voice] of this.#voices) {
-      if (now.monoUs - voice.heardUs > HEARD_WITHIN_US) this.#voices.delete(author)
-      else offsets.push(Math.max(voice.newestMs, voice.beforeMs))
+    // The silent are kept, not forgotten: their old reports, replayed, must not pass for news.
+    for (const voice of this.#voices.values()) {
+      if (voice.timesHeard < MIN_HEARD || now.monoUs - voice.heardUs > HEARD_WITHIN_US) continue
+      offsets.push(Math.max(voice.newestMs, voice.beforeMs))
     }
     this.#offsetMs = offsets.length <= MIN_VOICES ? null : medianNearZero(offsets)
   }

@@ -5,8 +5,7 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { type GossipInit, skeinGossip } from '../../../protocols/gossip/gossip.ts'
-import { halfWindowYamux } from '../../../protocols/transport/half-window-yamux.ts'
-import { leanNoise } from '../../../protocols/transport/lean-noise.ts'
+import { swarmLayers } from '../../../protocols/transport/layers.ts'
 import { singleWrite } from '../../../protocols/transport/single-write.ts'
 import { type SocketBytes, socketBytes } from './socket-bytes.ts'
 
@@ -31,8 +30,7 @@ export function layers(stack: Stack, bytes: SocketBytes = socketBytes()) {
       }
     : {
         ...BASE,
-        connectionEncrypters: [leanNoise()],
-        streamMuxers: [halfWindowYamux()],
+        ...swarmLayers(null),
         connectionProtector: bytes.protector(singleWrite()),
       }
 }

@@ -11,6 +11,7 @@ const RULE = { target: 4, max: 16, parallel: 8 }
 const peer = (key: string, changes: Partial<Acquaintance> = {}): Acquaintance => ({
   key,
   agent: key,
+  told: [],
   addresses: ['/ip4/127.0.0.1/tcp/1'],
   cell: '',
   bootstrap: false,

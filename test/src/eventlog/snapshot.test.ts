@@ -171,7 +171,7 @@ describe('eventlog/retention', () => {
     sizeBytes,
   })
   const batches = [batch(1, 1_000), batch(11, 2_000), batch(21, 3_000), batch(31, 4_000)]
-  const free = { snapshotSeq: 40, keepFromSeq: 41, wallMs: 5_000 }
+  const free = { snapshotSeq: 40, keepFromSeq: 41 }
   const all = { bytesMax: 1_000, ageMsMax: 10_000 }
 
   it('drops nothing within both bounds', () => {

@@ -236,13 +236,33 @@ describe('swarm clock', () => {
     assert.ok(scene.clock.trusted)
   })
 
+  it('is not moved by old reports of neighbours that are gone, replayed to one who is alone', () => {
+    const scene = new Scene().hearing(3).run(5).hearing(0).run(60)
+    for (const author of NEIGHBOURS.slice(0, 3)) {
+      for (const ms of [0, 1_000, 2_000]) scene.clock.hear(author, T + ms, scene.now())
+    }
+    scene.clock.review(scene.now())
+    assert.equal(scene.clock.offsetMs, null)
+    assert.ok(scene.clock.trusted)
+  })
+
+  it('hears no author that it heard but once', () => {
+    const scene = new Scene().hearing(0).run(5)
+    for (const author of NEIGHBOURS.slice(0, 3)) scene.clock.hear(author, T + HOUR_MS, scene.now())
+    scene.clock.review(scene.now())
+    assert.equal(scene.clock.offsetMs, null)
+  })
+
   it('keeps at most 256 voices, the latest heard', () => {
     const { clock, ...scene } = new Scene()
     const now = (atMs: number): Now => ({ monoUs: atMs * 1000, wallMs: T + atMs })
     // 300 that are an hour ahead, then 256 that are right: were the first still there, they would win.
-    for (let i = 0; i < 300; i++) clock.hear(`ahead-${i}`, T + i + HOUR_MS, now(i))
-    for (let i = 0; i < 256; i++) clock.hear(`right-${i}`, T + 300 + i, now(300 + i))
-    clock.review(now(600))
+    const hearTwice = (author: string, atMs: number, aheadMs: number) => {
+      for (const ms of [atMs, atMs + 1]) clock.hear(author, T + ms + aheadMs, now(ms))
+    }
+    for (let i = 0; i < 300; i++) hearTwice(`ahead-${i}`, 2 * i, HOUR_MS)
+    for (let i = 0; i < 256; i++) hearTwice(`right-${i}`, 600 + 2 * i, 0)
+    clock.review(now(1_200))
     assert.equal(clock.offsetMs, 0)
     assert.ok(clock.trusted)
     assert.deepEqual(scene.events, [])

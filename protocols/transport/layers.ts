@@ -1,0 +1,27 @@
+import { preSharedKey } from '@libp2p/pnet'
+import { halfWindowYamux } from './half-window-yamux.ts'
+import { leanNoise } from './lean-noise.ts'
+import { singleWrite } from './single-write.ts'
+
+/**
+ * What lies between a TCP socket and our protocols, the same in every node, test and benchmark: noise, yamux, and,
+ * with a pre-shared key (libp2p's PSK format), a private network. Stock libp2p understands all of it.
+ */
+export function swarmLayers(psk: Uint8Array | null) {
+  return {
+    connectionEncrypters: [leanNoise()],
+    streamMuxers: [
+      halfWindowYamux({
+        maxInboundStreams: 64,
+        maxOutboundStreams: 64,
+        // libp2p aborts a stream that holds more unread than its read buffer: the window must stay below it.
+        streamOptions: {
+          maxStreamWindowSize: 1 << 20,
+          maxReadBufferLength: 2 << 20,
+          maxWriteBufferLength: 4 << 20,
+        },
+      }),
+    ],
+    connectionProtector: psk === null ? singleWrite() : singleWrite(preSharedKey({ psk })),
+  }
+}
