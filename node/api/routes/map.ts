@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import { problemAnswer } from '../json.ts'
 import { ApiProblem } from '../problem.ts'
-import { defineRoute, type Exchange } from '../route.ts'
+import { type ApiEnv, defineRoute } from '../route.ts'
 import { agentId } from '../schema/common.ts'
 import { latestFrames, pacedFrames } from '../stream/frames.ts'
-import type { StreamSource } from '../stream/open-streams.ts'
-import { requireRoom, streamResponse } from '../stream/response.ts'
+import { streamResponse } from '../stream/response.ts'
 
 /** The live map's feed. */
 export const mapRoutes = [
@@ -33,25 +32,33 @@ export const mapRoutes = [
       problemAnswer(404, 'No such agent among the peers'),
       problemAnswer(503, 'Too many readers, or the other agent does not answer'),
     ],
-    handle: async ({ query, ...exchange }) => {
+    handle: ({ query, ...exchange }) => {
       const { node, options } = exchange.env
-      requireRoom(exchange.env, 'map')
+      const { hz, as: agent = node.agent } = query
       const onDropped = (count: number) => options.metrics.inc('skein_stream_frames_dropped_total', {}, count)
-      const source: StreamSource =
-        query.as === undefined || query.as === node.agent || exchange.request.method === 'HEAD'
-          ? ({ signal }) => pacedFrames({ frame: () => node.mapFrame(), hz: query.hz, signal, onDropped })
-          : await remoteFrames(exchange, { agent: query.as, hz: query.hz, onDropped })
-      return streamResponse(exchange, 'map', 'application/octet-stream', source)
+      return streamResponse(exchange, 'map', 'application/octet-stream', ({ signal }) =>
+        agent === node.agent
+          ? pacedFrames({ frame: () => node.mapFrame(), hz, signal, onDropped })
+          : remoteFrames(exchange.env, { agent, hz, signal, onDropped }),
+      )
     },
   }),
 ]
 
+interface RemoteFrames {
+  readonly agent: string
+  readonly hz: number
+  /** Aborted when nobody waits for the frames any more. */
+  readonly signal: AbortSignal
+  onDropped(count: number): void
+}
+
 /** Waits for the first frame before anything is answered: so an agent that does not answer is a clear 503. */
 async function remoteFrames(
-  { env, request }: Exchange,
-  { agent, hz, onDropped }: { readonly agent: string; readonly hz: number; onDropped(count: number): void },
-): Promise<StreamSource> {
-  if (!env.node.peers().some(peer => peer.agent === agent)) {
+  { node, limits }: ApiEnv,
+  { agent, hz, signal, onDropped }: RemoteFrames,
+): Promise<AsyncIterable<Uint8Array>> {
+  if (!node.peers().some(peer => peer.agent === agent)) {
     throw new ApiProblem({
       code: 'unknown-agent',
       status: 404,
@@ -60,33 +67,40 @@ async function remoteFrames(
     })
   }
   const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(new Error('no frame in time')), env.limits.firstFrameMs)
-  const giveUp = () => abort.abort(new Error('the reader left'))
-  request.signal.addEventListener('abort', giveUp)
-  const frames = env.node.mapFramesOf(agent, hz, abort.signal)[Symbol.asyncIterator]()
+  const frames = node.mapFramesOf(agent, hz, abort.signal)[Symbol.asyncIterator]()
+  // The peer sends until it is told that nobody looks, also to a reader that left before it took the first frame.
+  const giveUp = (reason: string) => {
+    abort.abort(new Error(reason))
+    void frames.return?.().catch(() => {})
+  }
+  const timer = setTimeout(() => abort.abort(new Error('no frame in time')), limits.firstFrameMs)
+  const onLeft = () => giveUp('the request was broken off')
+  if (signal.aborted) onLeft()
+  else signal.addEventListener('abort', onLeft, { once: true })
   try {
     const first = await frames.next()
     if (first.done === true) throw abort.signal.reason ?? new Error('it ended the stream at once')
-    return ({ signal }) => {
-      signal.addEventListener('abort', giveUp)
-      return latestFrames({ frames: resumed(first.value, frames), signal, onDropped })
-    }
+    return latestFrames({ frames: resumed(first.value, frames), signal, onDropped })
   } catch (error) {
-    abort.abort()
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ApiProblem(
-      {
-        code: 'agent-unreachable',
-        status: 503,
-        detail: `Agent ${agent} did not show its map: ${reason}.`,
-        hint: 'GET /api/v1/peers says whether it is connected; try again once it is.',
-        headers: { 'retry-after': '5' },
-      },
-      { cause: error },
-    )
+    giveUp('it failed')
+    throw unreachable(agent, error)
   } finally {
     clearTimeout(timer)
   }
+}
+
+function unreachable(agent: string, error: unknown): ApiProblem {
+  const reason = error instanceof Error ? error.message : String(error)
+  return new ApiProblem(
+    {
+      code: 'agent-unreachable',
+      status: 503,
+      detail: `Agent ${agent} did not show its map: ${reason}.`,
+      hint: 'GET /api/v1/peers says whether it is connected; try again once it is.',
+      headers: { 'retry-after': '5' },
+    },
+    { cause: error },
+  )
 }
 
 async function* resumed(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {

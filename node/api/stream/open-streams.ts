@@ -11,10 +11,22 @@ interface StreamHandle {
   drop(reason: string): void
 }
 
-/** What is sent, piece by piece; asked for the next piece only when the last one has left for the socket. */
-export type StreamSource = (handle: StreamHandle) => AsyncIterable<Uint8Array>
+/**
+ * What is sent, piece by piece; asked for the next piece only when the last one has left for the socket. A promise
+ * of it holds up the answer: if it fails, so does the request.
+ */
+export type StreamSource = (
+  handle: StreamHandle,
+) => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>
 
-/** The answers that are still being sent: counted, and ended together. */
+interface Sending {
+  readonly stream: HttpStream
+  readonly outgoing: ServerResponse
+  readonly signal: AbortSignal
+  readonly finish: () => void
+}
+
+/** The answers that are being sent or made ready: counted, and ended together. */
 export class OpenStreams {
   readonly #metrics: ApiMetrics
   readonly #log: Pick<Logger, 'debug' | 'error'>
@@ -37,30 +49,51 @@ export class OpenStreams {
   }
 
   /**
-   * A body that pulls from `source`. Nothing is buffered here: back-pressure of the socket reaches the source.
-   * When the source fails the connection breaks, so that a cut answer is never taken for a whole one.
+   * A body that pulls from `source`. It counts from now on, until its source fails or the exchange is over. Nothing is
+   * buffered here: back-pressure of the socket reaches the source. When the source fails half-way the connection
+   * breaks, so that a cut answer is never taken for a whole one.
    */
-  body(stream: HttpStream, outgoing: ServerResponse, source: StreamSource): ReadableStream<Uint8Array> {
+  async body(
+    stream: HttpStream,
+    outgoing: ServerResponse,
+    source: StreamSource,
+  ): Promise<ReadableStream<Uint8Array>> {
     const controller = new AbortController()
+    const { signal } = controller
     this.#open.set(controller, stream)
     this.#count(stream)
     const finish = () => {
       controller.abort()
       if (this.#open.delete(controller)) this.#count(stream)
     }
+    // Also of a body that nobody pulls, because its reader left while it was made ready.
+    outgoing.once('close', finish)
+    if (outgoing.closed) finish()
     const drop = (reason: string) => {
-      if (controller.signal.aborted) return
+      if (signal.aborted) return
       this.#metrics.inc('skein_stream_readers_dropped_total', { stream })
       this.#log.debug({ stream, reason }, 'stream reader dropped')
       finish()
       outgoing.destroy()
     }
-    const pieces = source({ signal: controller.signal, drop })[Symbol.asyncIterator]()
+    try {
+      const pieces = (await source({ signal, drop }))[Symbol.asyncIterator]()
+      return this.#pull(pieces, { stream, outgoing, signal, finish })
+    } catch (error) {
+      finish()
+      throw error
+    }
+  }
+
+  #pull(
+    pieces: AsyncIterator<Uint8Array>,
+    { stream, outgoing, signal, finish }: Sending,
+  ): ReadableStream<Uint8Array> {
     return new ReadableStream<Uint8Array>(
       {
         pull: async sink => {
           const next = await pieces.next().catch(error => {
-            if (!controller.signal.aborted) this.#log.error({ err: error, stream }, 'stream broke off')
+            if (!signal.aborted) this.#log.error({ err: error, stream }, 'stream broke off')
             outgoing.destroy()
             return { done: true as const, value: undefined }
           })

@@ -4,21 +4,21 @@ import type { ApiEnv, Exchange } from '../route.ts'
 import type { StreamSource } from './open-streams.ts'
 
 /** An answer that is sent piece by piece, for as long as its source has something to say. */
-export function streamResponse(
+export async function streamResponse(
   { env, request, outgoing }: Exchange,
   stream: HttpStream,
   contentType: string,
   source: StreamSource,
-): Response {
+): Promise<Response> {
   const headers = { 'content-type': contentType, 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
   // HEAD asks for the head alone; the router would drop the body unread, and the source would never end.
   if (request.method === 'HEAD') return new Response(null, { headers })
   requireRoom(env, stream)
-  return new Response(env.streams.body(stream, outgoing, source), { headers })
+  return new Response(await env.streams.body(stream, outgoing, source), { headers })
 }
 
 /** Throws ApiProblem (503) when the stream has as many readers as it may have. */
-export function requireRoom(env: ApiEnv, stream: HttpStream): void {
+function requireRoom(env: ApiEnv, stream: HttpStream): void {
   const { eventClientsMax, mapClientsMax } = env.limits
   const max = stream === 'map' ? mapClientsMax : eventClientsMax
   if (env.streams.count(stream) < max) return

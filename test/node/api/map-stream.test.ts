@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import type { Api } from '../../../node/api/interface.ts'
 import { latestFrames, pacedFrames } from '../../../node/api/stream/frames.ts'
+import { sleep } from '../../../node/api/stream/wait.ts'
 import { metricValue, problem, raw, serve, until } from './harness.ts'
-import { OTHER, peer, SELF } from './memory-node.ts'
+import { type MemoryNode, OTHER, peer, SELF } from './memory-node.ts'
 
 async function open(api: Api, query = ''): Promise<IncomingMessage> {
   const outgoing = request({ port: api.port, path: `/api/v1/map/stream${query}`, agent: false }).end()
@@ -26,6 +27,24 @@ function frameNumbers(bytes: Buffer): number[] {
   return numbers
 }
 
+/** Lets frames of other nodes come only after a while, and counts who asks for them. */
+function slowly(node: MemoryNode, firstAfterMs = 100): { total: number; open: number } {
+  const asked = { total: 0, open: 0 }
+  const framesOf = node.mapFramesOf.bind(node)
+  node.mapFramesOf = async function* (agent, hz, signal) {
+    asked.total++
+    asked.open++
+    try {
+      await sleep(firstAfterMs, signal)
+      yield* framesOf(agent, hz, signal)
+    } finally {
+      asked.open--
+    }
+  }
+  return asked
+}
+
+const CLIENTS = 'skein_stream_clients{stream="map"}'
 const DROPPED = 'skein_stream_frames_dropped_total'
 
 describe('HTTP API: map stream', () => {
@@ -86,6 +105,39 @@ describe('HTTP API: map stream', () => {
     const own = await open(served.api, `?as=${SELF}`)
     assert.equal(own.statusCode, 200)
     own.destroy()
+  })
+
+  it('asks another node for no more than it has places for, however many ask at once', async () => {
+    await using served = await serve()
+    const asked = slowly(served.node)
+    const answers = await Promise.all(Array.from({ length: 8 }, () => open(served.api, `?as=${OTHER}`)))
+    const statuses = answers.map(({ statusCode }) => statusCode)
+    assert.deepEqual(statuses.sort(), [200, 200, 200, 200, 503, 503, 503, 503])
+    assert.equal(asked.total, 4)
+    for (const answer of answers) answer.destroy()
+    await until(() => asked.open === 0)
+    await until(async () => (await metricValue(served.metrics, CLIENTS)) === 0)
+  })
+
+  it('lets the other node go when its reader leaves before the first frame', async () => {
+    await using served = await serve()
+    const asked = slowly(served.node, 60_000)
+    const outgoing = request({ port: served.api.port, path: `/api/v1/map/stream?as=${OTHER}`, agent: false })
+    outgoing.on('error', () => {}).end()
+    await until(() => asked.open === 1)
+    outgoing.destroy()
+    await until(() => asked.open === 0)
+    await until(async () => (await metricValue(served.metrics, CLIENTS)) === 0)
+  })
+
+  it('keeps no place for a reader whose request failed', async () => {
+    await using served = await serve()
+    served.node.peerList = [peer(OTHER, 'failed')]
+    for (let i = 0; i < 5; i++) {
+      const failed = await raw(served.api, `/api/v1/map/stream?as=${OTHER}`)
+      assert.equal(problem(failed).code, 'agent-unreachable')
+    }
+    assert.equal(await metricValue(served.metrics, CLIENTS), 0)
   })
 
   it('says when it does not know that node, or gets no answer from it', async () => {
