@@ -44,7 +44,7 @@ export interface GossipInit {
    */
   ephemeral(topic: string): boolean
   /**
-   * Whether messages of a peer are taken at all, before anything is remembered of them; its subscriptions are.
+   * Whether messages are taken of a peer, before anything is remembered of them, and sent to it; subscriptions are.
    *
    * @default everyone's are
    */
@@ -167,7 +167,9 @@ class SkeinGossip implements Gossip, Startable {
     this.#seen.put(message.id)
     this.counters.published++
     if (!message.ephemeral) this.#router.remember(message.id, topic, message.data)
-    for (const peer of this.#router.publishTo(topic, this.#minPublish)) this.#coalescer.publish(peer, message)
+    for (const peer of this.#router.publishTo(topic, this.#minPublish)) {
+      if (this.#admits(peer)) this.#coalescer.publish(peer, message)
+    }
   }
 
   meshPeers(topic: string): readonly string[] {
@@ -182,6 +184,10 @@ class SkeinGossip implements Gossip, Startable {
     const { outbound, inbound } = this.#router.link(peer)
     if (outbound && inbound) return 'full'
     return outbound || inbound ? 'half' : 'none'
+  }
+
+  #admits(peer: string): boolean {
+    return this.#init.admits?.(peer) !== false
   }
 
   #queued(message: WireMessage): Queued {
@@ -202,7 +208,7 @@ class SkeinGossip implements Gossip, Startable {
     const from = peer.toString()
     try {
       const { messages, rest } = splitRpc(rpc, MAX_RPC_ENTRIES)
-      if (this.#init.admits?.(from) !== false) {
+      if (this.#admits(from)) {
         for (const message of messages) this.#onMessage(from, rpc, message)
       }
       if (rest !== null) this.#router.handleControl(peer, rest)
@@ -249,7 +255,7 @@ class SkeinGossip implements Gossip, Startable {
     this.counters.accepted++
     if (!message.ephemeral) this.#router.remember(message.id, message.topic, message.data)
     for (const peer of this.#router.mesh(message.topic)) {
-      if (peer !== from) this.#coalescer.relay(peer, message)
+      if (peer !== from && this.#admits(peer)) this.#coalescer.relay(peer, message)
     }
     try {
       this.#init.onMessage(message.topic, message.data, from)
