@@ -128,7 +128,7 @@ function receiveSync(
   metrics.inc('skein_sync_bytes_total', { direction: 'in' }, frame.byteLength)
   try {
     const { message, refused } = decodeSync(frame, { directory, open })
-    for (let i = 0; i < refused; i++) countRefusal(metrics, 'signature')
+    for (const reason of refused) countRefusal(metrics, reason)
     runtime.step({ t: 'sync', from, message })
   } catch (error) {
     if (!(error instanceof FrameError)) throw error

@@ -6,7 +6,7 @@ import type { SignedPosition } from '../../src/position/position.ts'
 import { HLC_MAX } from '../../src/time/hlc.ts'
 import { FrameError } from '../frame-error.ts'
 import { KEY_ID_LENGTH, type KeyDirectory } from '../identity/key-directory.ts'
-import type { Opener } from '../position/sealing.ts'
+import type { Opener, Refusal } from '../position/sealing.ts'
 
 /** Libp2p protocol of anti-entropy. One length-prefixed frame per message on a long-lived stream. */
 export const SYNC_PROTOCOL = '/skein/sync/1'
@@ -52,14 +52,17 @@ export interface SyncDecoderInit {
   readonly open: Opener
 }
 
+/** A message, and why reports in it were refused, one reason for each. */
+export interface DecodedSync {
+  readonly message: SyncMessage
+  readonly refused: readonly Refusal[]
+}
+
 /**
- * Decodes a message and verifies the reports in it; `refused` counts those that failed.
+ * Decodes a message and verifies the reports in it; those that fail are left out of it.
  * Throws FrameError on anything else than one well-formed message.
  */
-export function decodeSync(
-  bytes: Uint8Array,
-  init: SyncDecoderInit,
-): { readonly message: SyncMessage; readonly refused: number } {
+export function decodeSync(bytes: Uint8Array, init: SyncDecoderInit): DecodedSync {
   if (bytes.byteLength > SYNC_FRAME_MAX)
     throw new FrameError('oversize', `a sync frame has at most ${SYNC_FRAME_MAX} bytes`, bytes.byteLength)
   let frame: unknown
@@ -73,7 +76,7 @@ export function decodeSync(
     )
   }
   if (!Array.isArray(frame)) throw new FrameError('malformed', 'a sync frame is an array', 0)
-  if (frame[0] === 0) return { message: readDigest(frame, init.directory), refused: 0 }
+  if (frame[0] === 0) return { message: readDigest(frame, init.directory), refused: [] }
   if (frame[0] === 1) return readDelta(frame, init)
   throw new FrameError('version', 'a sync frame of an unknown kind', 1)
 }
@@ -112,14 +115,12 @@ function isBound(value: unknown): value is string {
   return typeof value === 'string' && value.length <= 64
 }
 
-function readDelta(
-  frame: readonly unknown[],
-  init: SyncDecoderInit,
-): { readonly message: SyncMessage; readonly refused: number } {
+function readDelta(frame: readonly unknown[], init: SyncDecoderInit): DecodedSync {
   const rows = frame[1]
   if (frame.length !== 2 || !Array.isArray(rows) || rows.length > POSITIONS_MAX)
     throw new FrameError('malformed', `a delta is [1, at most ${POSITIONS_MAX} reports]`, 1)
   const positions: SignedPosition[] = []
+  const refused: Refusal[] = []
   for (const row of rows as readonly unknown[]) {
     const [cell, key, bytes] = Array.isArray(row) && row.length === 3 ? (row as readonly unknown[]) : []
     if (
@@ -132,6 +133,7 @@ function readDelta(
     }
     const opened = init.open(bytes, cell, key)
     if ('signed' in opened) positions.push(opened.signed)
+    else refused.push(opened.refusal)
   }
-  return { message: { t: 'delta', positions }, refused: rows.length - positions.length }
+  return { message: { t: 'delta', positions }, refused }
 }

@@ -88,7 +88,7 @@ describe('sync codec', () => {
     fc.assert(
       fc.property(anyDigest, message => {
         const bytes = encodeSync(message, here.directory)
-        assert.deepEqual(decodeSync(bytes, end()), { message, refused: 0 })
+        assert.deepEqual(decodeSync(bytes, end()), { message, refused: [] })
       }),
     )
   })
@@ -96,7 +96,7 @@ describe('sync codec', () => {
   it('gives back every delta, also to whom its authors are strangers', () => {
     const message: SyncMessage = { t: 'delta', positions: reports }
     const stranger = end([])
-    assert.deepEqual(decodeSync(encodeSync(message, end().directory), stranger), { message, refused: 0 })
+    assert.deepEqual(decodeSync(encodeSync(message, end().directory), stranger), { message, refused: [] })
     for (const { publicKey } of signers) {
       assert.ok(stranger.directory.find(sha256(publicKey).subarray(0, 8)) !== undefined, 'learned')
     }
@@ -111,7 +111,7 @@ describe('sync codec', () => {
     for (const { agent } of message.digest.entries) assert.ok(!agents.includes(agent))
   })
 
-  it('counts the reports of a delta that fail, and takes the others', () => {
+  it('says why reports of a delta fail, and takes the others', () => {
     const damaged = reports.map((report, i) => {
       if (i % 2 === 0) return report
       const bytes = Uint8Array.from(report.bytes)
@@ -119,7 +119,7 @@ describe('sync codec', () => {
       return { ...report, bytes }
     })
     const decoded = decodeSync(encodeSync({ t: 'delta', positions: damaged }, end().directory), end())
-    assert.equal(decoded.refused, 2)
+    assert.deepEqual(decoded.refused, ['signature', 'signature'])
     assert.ok(decoded.message.t === 'delta')
     assert.deepEqual(
       decoded.message.positions.map(({ position }) => position.agent),
@@ -127,10 +127,23 @@ describe('sync codec', () => {
     )
   })
 
+  it('tells a forged report from a misplaced one, one of a newer version and one that is none', () => {
+    const [report, key] = [reports[0] ?? assert.fail(), signers[0]?.publicKey]
+    const changed = (at: number, to: number) => Uint8Array.from(report.bytes, (b, i) => (i === at ? to : b))
+    const rows = [
+      [CELL, key, changed(40, (report.bytes[40] ?? 0) ^ 1)],
+      ['not a cell', key, report.bytes],
+      [CELL, key, changed(0, 9)],
+      [CELL, key, report.bytes.subarray(0, 70)],
+    ]
+    const { refused } = decodeSync(encode([1, rows]), end())
+    assert.deepEqual(refused, ['signature', 'misplaced', 'version', 'malformed'])
+  })
+
   it('does not let the bearer of a report give it another author', () => {
     const rows = reports.map(({ cell, bytes }) => [cell, signers[0]?.publicKey, bytes])
     const decoded = decodeSync(encode([1, rows]), end([]))
-    assert.equal(decoded.refused, reports.length - 1)
+    assert.equal(decoded.refused.length, reports.length - 1)
   })
 
   it('keeps the largest messages of an agent within a frame', () => {
