@@ -73,24 +73,30 @@ function keepWitness(store: Store, agent: Agent, boot: number, log: Logger): () 
   }
 }
 
-/** Lets go of the oldest events, now and then. Returns how to end it. */
-function keepWithinBounds(config: Config, store: Store, log: Logger): () => void {
+/**
+ * Lets go of the oldest events: now, since a node that restarts often would never come to it, and then every so
+ * often. Returns how to end it.
+ */
+function keepWithinBounds(config: Config, store: Store, log: Logger): () => Promise<void> {
   const stopping = new AbortController()
   const { maxMiB, maxAgeDays } = config.eventLog
   const policy = { bytesMax: maxMiB * 1024 * 1024, ageMsMax: maxAgeDays * DAY_MS }
   const retain = async (): Promise<void> => {
-    const snapshotSeq = await oldestSnapshot(store)
-    const bounds = { snapshotSeq, wallMs: systemNow().wallMs, keepFromSeq: Number.MAX_SAFE_INTEGER }
-    await retainLog(store, policy, bounds, stopping.signal)
+    try {
+      const bounds = { snapshotSeq: await oldestSnapshot(store), keepFromSeq: Number.MAX_SAFE_INTEGER }
+      await retainLog(store, policy, bounds, stopping.signal)
+    } catch (err) {
+      if (!stopping.signal.aborted) log.error({ err }, 'the oldest events could not be dropped')
+    }
   }
+  let retaining = retain()
   const timer = setInterval(() => {
-    retain().catch((error: Error) => {
-      if (!stopping.signal.aborted) log.error({ err: error }, 'the oldest events could not be dropped')
-    })
+    retaining = retaining.then(retain)
   }, RETAIN_INTERVAL_MS)
-  return () => {
+  return async () => {
     clearInterval(timer)
     stopping.abort()
+    await retaining
   }
 }
 

@@ -12,15 +12,18 @@ import { openRecord, sealRecord } from './record.ts'
 /** How much of its past a log keeps; whichever bound is reached first. */
 export interface RetentionPolicy {
   readonly bytesMax: number
+  /** Age by the log's own stamps, of a batch against the newest one (see `agesMs`). */
   readonly ageMsMax: number
 }
+
+/** No time between two batches counts for more than this share of the longest age. */
+const STEP_SHARE = 0.1
 
 export interface RetentionBounds {
   /** The oldest snapshot kept; null = none, then nothing is dropped. */
   readonly snapshotSeq: number | null
   /** First event that somebody still has to acknowledge (a bridge, a peer that replicates); it and all after it stay. */
   readonly keepFromSeq: number
-  readonly wallMs: number
 }
 
 type BatchFacts = Pick<Batch, 'first' | 'last' | 'head' | 'hlc' | 'sizeBytes'>
@@ -34,16 +37,36 @@ export function planRetention(
   policy: RetentionPolicy,
   bounds: RetentionBounds,
 ): LogHead | null {
+  const ages = agesMs(batches, policy.ageMsMax * STEP_SHARE)
   let bytes = batches.reduce((sum, batch) => sum + batch.sizeBytes, 0)
   let anchor: LogHead | null = null
-  for (const batch of batches) {
-    const old = bounds.wallMs - hlcMs(batch.hlc) > policy.ageMsMax
+  for (const [i, batch] of batches.entries()) {
+    const old = (ages[i] ?? 0) > policy.ageMsMax
     if (!old && bytes <= policy.bytesMax) break
     if (batch.last > (bounds.snapshotSeq ?? 0) || batch.last >= bounds.keepFromSeq) break
     anchor = { seq: batch.last, hash: batch.head }
     bytes -= batch.sizeBytes
   }
   return anchor
+}
+
+/**
+ * How old each batch is: the time the log saw pass since, up to its newest batch. No clock is asked, since one that
+ * is wrong for ten minutes would have the whole flight record dropped; and as that clock also stamps what is logged
+ * meanwhile, one step from batch to batch counts for `stepMsMax` at most, forth and back alike. So a long time
+ * switched off ages the log by less than it was: what goes later than it may is in bounds by size all the same.
+ */
+function agesMs(batches: readonly BatchFacts[], stepMsMax: number): readonly number[] {
+  const ages: number[] = []
+  let age = 0
+  let after: BatchFacts | null = null
+  for (const batch of batches.toReversed()) {
+    const step = after === null ? 0 : hlcMs(after.hlc) - hlcMs(batch.hlc)
+    age += Math.max(-stepMsMax, Math.min(step, stepMsMax))
+    ages.push(age)
+    after = batch
+  }
+  return ages.toReversed()
 }
 
 /**

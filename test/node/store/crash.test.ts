@@ -187,7 +187,7 @@ describe('node/store: crashes and damage', () => {
     const snapshot = encodeSnapshot({ author, boot, head: log, view, gaps: [] }, signer)
     await store.write([{ type: 'put', key: keyOf('snapshot', log.seq), value: snapshot }], true)
     const policy = { bytesMax: 0, ageMsMax: 1 }
-    const bounds = { snapshotSeq: log.seq, keepFromSeq: 63, wallMs: 1_770_000_000_000 }
+    const bounds = { snapshotSeq: log.seq, keepFromSeq: 63 }
     assert.equal(await retainLog(store, policy, bounds, signal), 61)
     assert.deepEqual(await seqs(store), upTo(100).slice(60))
     const full = await recoverStore(store, { author, signer, hlc, signal, full: true })

@@ -179,10 +179,47 @@ describe('eventlog/retention', () => {
     assert.equal(planRetention([], all, free), null)
   })
 
-  it('drops the oldest whole batches by size, and by age', () => {
+  it('drops the oldest whole batches by size', () => {
     assert.equal(planRetention(batches, { ...all, bytesMax: 250 }, free)?.seq, 20)
-    assert.equal(planRetention(batches, { ...all, ageMsMax: 2_500 }, free)?.seq, 20)
-    assert.deepEqual(planRetention(batches, { ...all, ageMsMax: 2_500 }, free)?.hash, batches[1]?.head)
+    assert.deepEqual(planRetention(batches, { ...all, bytesMax: 250 }, free)?.hash, batches[1]?.head)
+  })
+
+  /** One batch of ten events at each stamp. */
+  const stamped = (...stampsMs: number[]) => stampsMs.map((ms, i) => batch(1 + 10 * i, ms))
+  const aged = (stampsMs: number[], ageMsMax: number) =>
+    planRetention(
+      stamped(...stampsMs),
+      { ...all, bytesMax: 1e9, ageMsMax },
+      { snapshotSeq: 1e9, keepFromSeq: 1e9 },
+    )
+  const everySecond = Array.from({ length: 60 }, (_, i) => i * 1_000)
+
+  it('drops by age against the newest batch, however long ago that was', () => {
+    assert.equal(aged(everySecond, 60_000), null)
+    // The newest is of second 59: those of second 0 to 18 are older than 40 s.
+    assert.equal(aged(everySecond, 40_000)?.seq, 190)
+  })
+
+  it('drops nothing because a clock was wrong for a while, also while it stamps', () => {
+    const years = 12 * 365 * 86_400_000
+    const ahead = everySecond.map(ms => ms + 60_000 + years)
+    const right = everySecond.map(ms => ms + 120_000)
+    const month = 30 * 86_400_000
+    for (const stamps of [
+      [...everySecond, ...ahead],
+      [...everySecond, ...ahead, ...right],
+      [...ahead, ...right],
+    ]) {
+      assert.equal(aged(stamps, month), null)
+    }
+    // A clock that goes wrong again and again: each step forth is taken back by the one that puts it right.
+    const flapping = Array.from({ length: 200 }, (_, i) => i * 1_000 + (i % 2) * years)
+    assert.equal(aged(flapping, month), null)
+  })
+
+  it('counts a long pause, but as no more than a tenth of the longest age', () => {
+    const weekly = Array.from({ length: 20 }, (_, i) => i * 7 * 86_400_000)
+    assert.equal(aged(weekly, 30 * 86_400_000)?.seq, 90)
   })
 
   it('never drops what is unacknowledged, or not behind a snapshot', () => {
