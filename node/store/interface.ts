@@ -8,8 +8,11 @@ export type DiskState = (typeof DISK_STATES)[number]
 export interface StoreOptions {
   /** Aborting stops opening; an open store is closed by `close`. */
   readonly signal?: AbortSignal
-  /** Disk space kept back, allocated; 0 = none. @default 64 MiB */
-  readonly reserveBytes?: number
+  /**
+   * Disk space kept back, allocated; 0 = none; null = whatever is kept back stays so, also while the disk is full: for
+   * those who only read. @default 64 MiB
+   */
+  readonly reserveBytes?: number | null
   /** Free space (the reserve not counted) below which writes are refused before the disk does. @default 8 MiB */
   readonly fullBelowBytes?: number
   /**

@@ -41,14 +41,15 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
 
 async function openWithReserve(dir: string, reserve: Reserve, options: Options) {
   // Not only LevelDB needs some space at a start: so does the boot counter.
-  const short = (await freeBytes(dir)) < options.fullBelowBytes && (await reserve.release())
+  const release = (): Promise<boolean> =>
+    options.reserveBytes === null ? Promise.resolve(false) : reserve.release()
+  const short = (await freeBytes(dir)) < options.fullBelowBytes && (await release())
   try {
     return { db: await openLevel(dir), short }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     if (error.code === 'store-corrupt' && options.repair) return { db: await repairLevel(dir), short }
-    if (error.code === 'store-full' && (await reserve.release()))
-      return { db: await openLevel(dir), short: true }
+    if (error.code === 'store-full' && (await release())) return { db: await openLevel(dir), short: true }
     throw error
   }
 }
@@ -99,7 +100,7 @@ class LevelStore implements Store {
     this.dir = dir
     this.#db = db
     this.#reserve = reserve
-    this.#reserveBytes = options.reserveBytes
+    this.#reserveBytes = options.reserveBytes ?? 0
     this.#fullBelowBytes = options.fullBelowBytes
     this.#droppedBytes = dropped
     this.#commits = createGroupCommit((ops, sync) => this.#commit(ops, sync))
@@ -247,6 +248,8 @@ class LevelStore implements Store {
 
   async #close(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer)
+    // Writes that still look at the free space were asked for as well: they are queued when the look is over.
+    await this.#checking
     await this.#commits.idle()
     await this.#checking
     await this.#db.close()

@@ -13,7 +13,10 @@ import { openStore } from '../../store/store.ts'
 import { UsageError } from '../failure.ts'
 import type { Verdict } from './verdict.ts'
 
-/** The log of a node that does not run, read from its data directory. Nothing in it is changed. */
+/**
+ * The log of a node that does not run, read from its data directory. No event, no reserve and no identity in it is
+ * changed; LevelDB tidies its own files as it opens, and what it drops in doing so is noted for the node's next start.
+ */
 export async function withStore<T>(
   dataDir: string,
   signal: AbortSignal,
@@ -23,7 +26,7 @@ export async function withStore<T>(
   if (!existsSync(join(dataDir, 'version'))) {
     throw new UsageError(`--data-dir ${dataDir}: there is no data of a node here; check the path`)
   }
-  const store = await openStore(dataDir, { signal, reserveBytes: 0 })
+  const store = await openStore(dataDir, { signal, reserveBytes: null })
   try {
     return await work(store)
   } finally {

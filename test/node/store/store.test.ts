@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore, type Store, StoreError } from '../../../node/store/index.ts'
 import { keyOf, numberOfKey, rangeOf } from '../../../src/eventlog/keys.ts'
 import type { StoreOp } from '../../../src/ports.ts'
@@ -72,6 +73,19 @@ describe('node/store/store', () => {
     await writes
     const again = await openStore(dir, SMALL)
     assert.deepEqual(await numbers(again), [1, 2, 3])
+    await again.close()
+  })
+
+  it('waits at close for a write that still looks at the free space', async () => {
+    const dir = await tempDir()
+    const store = await openStore(dir, SMALL)
+    // Long enough after the last look for the next write to take another.
+    await sleep(1_100)
+    const writing = store.write([put(1)], true)
+    await store.close()
+    await writing
+    const again = await openStore(dir, SMALL)
+    assert.deepEqual(await numbers(again), [1])
     await again.close()
   })
 
@@ -165,6 +179,18 @@ describe('node/store/store', () => {
     const handled = await openStore(dir, SMALL)
     assert.equal(handled.droppedBytes, 0)
     await handled.close()
+  })
+
+  it('leaves the reserve to whom it belongs when it is opened only to read, however short the disk is', async () => {
+    const dir = await tempDir()
+    const owner = await openStore(dir, SMALL)
+    await owner.reserved
+    await owner.close()
+    const short = { fullBelowBytes: Number.MAX_SAFE_INTEGER }
+    await (await openStore(dir, { ...short, reserveBytes: null })).close()
+    assert.equal((await stat(join(dir, 'reserve'))).size, SMALL.reserveBytes)
+    await (await openStore(dir, { ...short, ...SMALL })).close()
+    await assert.rejects(stat(join(dir, 'reserve')), { code: 'ENOENT' })
   })
 
   it('really allocates its reserve', async () => {
