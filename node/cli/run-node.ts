@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { withFreePorts } from '../config/free-port.ts'
+import { isChosen, withFreePorts } from '../config/free-port.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import type { SkeinNode } from '../interface.ts'
@@ -25,7 +25,8 @@ export async function runNode(loaded: LoadedConfig, { repair = false }: RunFlags
   try {
     const config = await withFreePorts(loaded, signal)
     const log = createLogger({ ...config.log, name: config.name })
-    await live(config, { log, signal, repair }).finally(() => flushed(log))
+    const strictApiPort = isChosen(loaded, 'api.port')
+    await live(config, { log, signal, repair, strictApiPort }).finally(() => flushed(log))
   } catch (error) {
     // Told to stop while it was starting: that is no failure.
     if (!signal.aborted) throw error
@@ -37,8 +38,6 @@ async function live(config: Config, options: NodeOptions & { readonly signal: Ab
   const failed = Promise.withResolvers<never>()
   const node = await createNode(config, {
     ...options,
-    // Which port is free was found out before.
-    strictApiPort: true,
     onFatal: failed.reject,
   })
   print(banner(node))

@@ -137,6 +137,14 @@ describe('cli: run', function () {
     }
   })
 
+  it('lets two that start at once, and both see the same port free, each have one', async () => {
+    const both = await Promise.all(
+      ['left', 'right'].map(name => up(['run', '--data-dir', join(dir, name), '--name', name])),
+    )
+    assert.equal(new Set(both.map(({ api }) => api)).size, 2)
+    for (const { child } of both) assert.equal(await down(child, 'SIGINT'), 0)
+  })
+
   /** An export is whole, and is not once a fact, a signature or its author is another. */
   async function assertVerifiable({ code, stdout }: Ended): Promise<void> {
     assert.equal(code, 0)
