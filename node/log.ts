@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { printable } from './printable.ts'
 
 export type { Logger } from 'pino'
 
@@ -61,10 +62,12 @@ function humanLine(json: string, color: boolean): string {
   const { level, time, node: _, msg, ...facts }: Record<string, unknown> = JSON.parse(json)
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text
-  const fields = Object.entries(facts).map(([key, value]) => `${paint('dim', `${key}=`)}${factText(value)}`)
+  const fields = Object.entries(facts).map(([key, value]) => {
+    return `${paint('dim', `${printable(key)}=`)}${printable(factText(value))}`
+  })
   const label = String(level)
   const head = `${paint('dim', String(time).slice(11, 23))} ${paint(LEVEL_STYLES[label] ?? 'blue', label.padEnd(5))}`
-  return `${[`${head} ${msg ?? ''}`, ...fields].join('  ')}\n`
+  return `${[`${head} ${printable(String(msg ?? ''))}`, ...fields].join('  ')}\n`
 }
 
 const LEVEL_STYLES: Readonly<Record<string, 'red' | 'yellow' | 'green'>> = {

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { printable } from '../printable.ts'
 
 /** table for people, json one document, ndjson one line a record. */
 export const OUTPUT_FORMATS = ['table', 'json', 'ndjson'] as const
@@ -74,11 +75,6 @@ export function tableOf<Row>(rows: readonly Row[], columns: readonly Column<Row>
       .join('  ')
       .trimEnd()
   return [dim(draw(titles)), ...texts.map(draw)].join('\n')
-}
-
-/** What peers call themselves must not steer the terminal: control characters are shown, not sent. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\u{FFFD}')
 }
 
 /** `3 s`, `2 min`, `5 h`, `4 d`: enough to judge an age. */

@@ -29,6 +29,14 @@ describe('log', () => {
     )
   })
 
+  it('lets no peer steer the terminal by what it calls itself', () => {
+    const { log, lines } = capture('info', 'human')
+    log.info({ name: '\x1b[2J', wide: 'two \x9b1m', turned: '\u202egnp', '\x07': 1 }, 'hello \x1b]0;x\x07')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
+    assert.doesNotMatch(lines.join('').trimEnd(), /[\x00-\x1f\x7f-\x9f\u202e]/)
+    assert.match(lines.join(''), /name=\ufffd\[2J/)
+  })
+
   it('is JSON where stderr is no terminal and nothing was chosen', () => {
     const { log, json } = capture('info', 'auto')
     log.info('hello')

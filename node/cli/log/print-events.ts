@@ -1,5 +1,6 @@
 import type { EventRecord } from '../../client/client.ts'
-import { dim, type OutputFormat, print, printable } from '../output.ts'
+import { printable } from '../../printable.ts'
+import { dim, type OutputFormat, print } from '../output.ts'
 
 /** Prints events as they come: none waits for a later one. A JSON document is one array. */
 export async function printEvents(events: AsyncIterable<EventRecord>, output: OutputFormat): Promise<void> {
