@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AgentId } from '../../src/ports.ts'
@@ -90,9 +90,7 @@ export class Fleet {
   async #start(slot: Slot): Promise<NodeStatus> {
     const { plan } = slot
     const dataDir = join(this.#root, plan.name)
-    await mkdir(dataDir, { recursive: true })
-    // Its own words on stderr go to a file beside its data: the terminal belongs to the demo.
-    const child = fork(MEMBER, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const child = await forkMember(dataDir)
     slot.child = child
     slot.member = { ...slot.member, state: 'starting', pid: child.pid ?? null }
     child.once('exit', () => {
@@ -136,6 +134,17 @@ const agentOf = (status: NodeStatus | null): readonly AgentId[] => (status === n
 
 function send(child: ChildProcess, message: ToMember): void {
   if (child.connected) child.send(message)
+}
+
+/** Its own words on stderr go to a file beside its data: the terminal belongs to the demo. */
+async function forkMember(dataDir: string): Promise<ChildProcess> {
+  await mkdir(dataDir, { recursive: true })
+  const stderr = await open(join(dataDir, 'stderr.log'), 'a')
+  try {
+    return fork(MEMBER, { stdio: ['ignore', 'ignore', stderr.fd, 'ipc'] })
+  } finally {
+    await stderr.close()
+  }
 }
 
 /** Whether a new process came up, or why not. */
