@@ -9,6 +9,7 @@ export interface JsonSchema {
   readonly enum?: readonly string[]
   readonly minimum?: number
   readonly maximum?: number
+  readonly multipleOf?: number
   readonly maxItems?: number
   readonly format?: string
   readonly anyOf?: readonly JsonSchema[]
@@ -92,7 +93,7 @@ export function inWords(json: JsonSchema): string {
   const range = json.minimum === undefined ? '' : ` from ${json.minimum} to ${json.maximum}`
   switch (json.type) {
     case 'integer':
-      return `a whole number${range}`
+      return `a whole number${range}${json.multipleOf === undefined ? '' : ` in steps of ${json.multipleOf}`}`
     case 'number':
       return `a number${range}`
     case 'boolean':

@@ -87,7 +87,10 @@ const vehicle = group(
       .default(null)
       .describe('Which track of a recording that holds several; null = the first.'),
     speed: real(0.1, 1000).default(1).describe('Times real time at which a recording is replayed.'),
-    loop: z.boolean().default(false).describe('Start a recording or a route again when it ends.'),
+    loop: z
+      .boolean()
+      .default(false)
+      .describe('Start a recording again when it ends. A simulated vehicle always flies its route again.'),
     geoidUndulationM: real(-120, 100)
       .nullable()
       .default(null)
@@ -144,7 +147,9 @@ const position = group('When to publish the own position, and how long to believ
     .describe(
       'Publish when the extrapolation of neighbours would be off by more, metres. Raise to save traffic.',
     ),
-  validMs: whole(200, 60_000)
+  // What the wire carries: a byte of tenths of a second.
+  validMs: whole(200, 25_500)
+    .multipleOf(100)
     .default(agent.position.validMs)
     .describe(
       'How long a report counts as the present, ms. Above 1000 / floorHz, or reports expire between two.',
@@ -164,7 +169,11 @@ const eventLog = group('The signed event log on disk.', {
   maxMiB: whole(8, 1_048_576)
     .default(512)
     .describe('Size past which the oldest acknowledged events go, MiB. Fit to the disk.'),
-  maxAgeDays: whole(1, 3650).default(30).describe('Age past which acknowledged events go, days.'),
+  maxAgeDays: whole(1, 3650)
+    .default(30)
+    .describe(
+      'Age past which acknowledged events go, days by the log’s own stamps; any one pause counts for a tenth of it at most.',
+    ),
   flightRecordMs: whole(0, 60_000)
     .default(agent.flightRecordMs)
     .describe('How often the own position goes into the log, ms; 0 = never. Raise to save disk.'),

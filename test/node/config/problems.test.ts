@@ -205,6 +205,17 @@ log: {level: debug, format: xml}
     })
   })
 
+  describe('a validity', () => {
+    it('that the wire cannot carry: it has a byte for tenths of a second', () => {
+      const must = 'position.validMs: must be a whole number from 200 to 25500 in steps of 100'
+      for (const validMs of [100, 250, 25_600, 60_000]) {
+        const set = ['position.floorHz=10', `position.validMs=${validMs}`]
+        assert.equal(one({ set }), `--set: ${must}, not ${validMs}`)
+      }
+      assert.equal(loadConfig({ set: ['position.validMs=25500'] }).config.position.validMs, 25_500)
+    })
+  })
+
   describe('between keys', () => {
     const cases: readonly [string, ConfigSources, RegExp][] = [
       [
