@@ -81,6 +81,8 @@ export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
     },
     onRefused: reason => countRefusal(metrics, reason),
   })
+  /** Who said hello. That anyone else is gone changes nothing: the network has told why it was refused. */
+  const members = new Set<AgentId>()
   const network: Network = await createNetwork({
     config,
     identity: parts.identity,
@@ -102,6 +104,8 @@ export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
     },
     onSync: (from, frame) => receiveSync({ runtime, directory, open, metrics, log: parts.log }, from, frame),
     onPeer: (peer, up, why) => {
+      if (up) members.add(peer)
+      else if (!members.delete(peer)) return
       metrics.inc('skein_membership_changes_total', {
         change: up ? 'join' : why.startsWith('left') ? 'leave' : 'fail',
       })
