@@ -2,6 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const EVERY_MS = 100
 
+/** What a probe throws when there is nothing to wait for any more. */
+export class HopelessError extends Error {
+  override readonly name = 'HopelessError'
+}
+
 /**
  * Asks again and again until `probe` does not throw, and returns what it says. The bound is for liveness only:
  * generous, since a loaded machine is no failure. What the probe complained of last is the reason of the failure.
@@ -16,6 +21,7 @@ export async function eventually<T>(
     try {
       return await probe()
     } catch (error) {
+      if (error instanceof HopelessError) throw error
       if (performance.now() > giveUpAtMs) {
         const reason = error instanceof Error ? error.message : String(error)
         throw new Error(`waited ${withinS} s in vain until ${what}: ${reason}`, { cause: error })

@@ -4,7 +4,7 @@ import { createClient, type SkeinClient } from '../../../node/client/client.ts'
 import type { PartialConfig } from '../../../node/config/schema.ts'
 import type { NodeStatus } from '../../../node/interface.ts'
 import type { AgentId } from '../../../src/ports.ts'
-import { eventually } from './eventually.ts'
+import { eventually, HopelessError } from './eventually.ts'
 
 export const BIN = join(import.meta.dirname, '../../../node/cli/bin.js')
 /** A process that does not end in good order within this time is ended the hard way. */
@@ -48,9 +48,11 @@ export class NodeProcess {
     const [url, status] = await eventually(
       `${plan.name} is up`,
       async () => {
-        const found = /^api\s+(http:\S+)/m.exec(run.out.stdout)?.[1]
-        if (found === undefined)
-          throw new Error(`no banner yet; its words: ${run.out.stdout}${run.out.stderr}`)
+        const { stdout, stderr } = run.out
+        if (run.child.exitCode !== null)
+          throw new HopelessError(`${plan.name} ended with ${run.child.exitCode}: ${stderr}`)
+        const found = /^api\s+(http:\S+)/m.exec(stdout)?.[1]
+        if (found === undefined) throw new Error(`it has no banner yet, but says: ${stdout}${stderr}`)
         return [found, await createClient({ url: found }).status()] as const
       },
       { withinS: 60 },

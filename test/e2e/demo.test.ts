@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
+import { createClient } from '../../node/client/client.ts'
+import { eventually } from './helpers/eventually.ts'
+import { Lab } from './helpers/lab.ts'
+import { BIN, follow, type Run } from './helpers/node-process.ts'
+
+const SCRIPT = '/usr/bin/script'
+
+/** All processes below this one. */
+function descendantsOf(pid: number): readonly number[] {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      // The name of the program, in parentheses, may hold anything; the parent comes second after it.
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  const isBelow = (child: number): boolean => {
+    const parent = parents.get(child)
+    return parent !== undefined && (parent === pid || isBelow(parent))
+  }
+  return [...parents.keys()].filter(isBelow)
+}
+
+const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`)
+
+const pidOf = ({ child }: Run): number => child.pid ?? assert.fail()
+
+/** Where the map is, and where the data, from the banner. */
+async function bannerOf({ out }: Run): Promise<{ readonly url: string; readonly data: string }> {
+  return await eventually('the banner is there', () => {
+    const text = stripVTControlCharacters(out.stdout)
+    const [, url = assert.fail(out.stdout + out.stderr)] = /map\s+(http:\S+)/.exec(text) ?? []
+    const [, data = assert.fail()] = /data\s+(\/\S+)/.exec(text) ?? []
+    return { url, data }
+  })
+}
+
+describe('e2e: the demo', function () {
+  this.timeout(240_000)
+  let lab: Lab
+
+  before(async () => {
+    lab = await Lab.open()
+  })
+
+  after(() => lab[Symbol.asyncDispose]())
+
+  it('flies a swarm, shows it, and ends by itself without leaving anything', async () => {
+    const demo = lab.start('demo', '--no-open', '--api', '0', '--for', '20')
+    const { url, data } = await bannerOf(demo)
+    assert.match(demo.out.stdout, /^Skein demo: a relay and 8 drones, 9 processes, no server\n/)
+    const pids = descendantsOf(pidOf(demo))
+    assert.equal(pids.length, 9)
+    assert.equal(readdirSync(data).length, 9)
+
+    const page = await fetch(url)
+    assert.equal(page.status, 200)
+    assert.match(await page.text(), /<script[^>]* src=/)
+    const client = createClient({ url })
+    assert.equal((await client.status()).role, 'relay')
+    await eventually('the relay watches all eight fly', async () => {
+      const points = (await client.neighbors()).filter(({ belief }) => belief === 'point')
+      assert.equal(points.length, 8)
+      assert.ok(points.some(({ status }) => status === 'Airborne'))
+    })
+    await eventually('the table shows them up', () => {
+      const rows = demo.out.stdout.match(/^drone-\d .*$/gm) ?? []
+      assert.ok(rows.length >= 8)
+      assert.doesNotMatch(demo.out.stdout, /dead/)
+    })
+
+    await demo.ended
+    assert.equal(demo.child.exitCode, 0, demo.out.stderr)
+    assert.deepEqual(pids.filter(isAlive), [])
+    assert.equal(existsSync(data), false)
+    await assert.rejects(client.status())
+  })
+
+  it('obeys its keys: kill, restart, partition, heal, quit', async function () {
+    if (!existsSync(SCRIPT)) {
+      console.log(`      skipped: there is no ${SCRIPT} (util-linux) to give it a terminal`)
+      this.skip()
+    }
+    const command = `"${process.execPath}" "${BIN}" demo --no-open --api 0 --agents 3`
+    const child = spawn(SCRIPT, ['-qefc', command, '/dev/null'], {
+      env: { PATH: process.env.PATH, HOME: lab.dir, TMPDIR: lab.dir, TERM: 'xterm' },
+    })
+    lab.own(child)
+    const demo = follow(child)
+    const { url, data } = await bannerOf(demo)
+    const client = createClient({ url })
+    const pids = [...descendantsOf(pidOf(demo))]
+    const press = (key: string) => child.stdin.write(key)
+    const says = (words: RegExp) => eventually(`it says ${words}`, () => assert.match(demo.out.stdout, words))
+    const beliefs = async () => (await client.neighbors()).map(({ belief }) => belief).sort()
+    const hears = (expected: readonly string[]) =>
+      eventually(`the relay hears ${expected}`, async () => assert.deepEqual(await beliefs(), expected))
+
+    await hears(['point', 'point', 'point'])
+    press('k')
+    await says(/killed drone-3 \(SIGKILL\)/)
+    await hears(['point', 'point', 'volume'])
+    press('r')
+    await says(/restarting drone-3 on the same data/)
+    await hears(['point', 'point', 'point'])
+    press('p')
+    await says(/cut in two: relay, drone-1, drone-2 \| drone-3/)
+    await hears(['point', 'point', 'volume'])
+    press('h')
+    await says(/healed/)
+    await hears(['point', 'point', 'point'])
+    pids.push(...descendantsOf(pidOf(demo)))
+    press('q')
+    await demo.ended
+    assert.equal(child.exitCode, 0, demo.out.stdout.slice(-500))
+    assert.match(demo.out.stdout, /stopping the swarm/)
+    assert.deepEqual(pids.filter(isAlive), [])
+    assert.equal(existsSync(data), false)
+  })
+
+  it('takes its members along when it dies itself', async () => {
+    const demo = lab.start('demo', '--no-open', '--api', '0', '--agents', '1')
+    await bannerOf(demo)
+    const pids = descendantsOf(pidOf(demo))
+    assert.equal(pids.length, 2)
+    demo.child.kill('SIGKILL')
+    await eventually('all are gone', () => assert.deepEqual(pids.filter(isAlive), []))
+  })
+})
