@@ -2,6 +2,7 @@
  * One process of the demo: a real node, told by its parent what to be and whom not to talk to. It ends when its
  * parent does, however that ends.
  */
+import module from 'node:module'
 import { loadConfig } from '../config/load.ts'
 import { createLogger } from '../log.ts'
 import type { RunningNode } from '../node.ts'
@@ -9,6 +10,9 @@ import type { FromMember, ToMember } from './messages.ts'
 import baseMap from './zurich-base.json' with { type: 'json' }
 
 const STATUS_INTERVAL_MS = 1_000
+
+// As in the executable; a process that it forks does not inherit this.
+module.enableCompileCache?.()
 
 const tell = (message: FromMember): void => void process.send?.(message)
 
@@ -40,6 +44,8 @@ async function start({ config: flags, delivery }: Extract<ToMember, { t: 'start'
     onFatal: () => process.exit(70),
     ...(delivery === null ? {} : { vehicle: await deliveryVehicle(delivery) }),
   })
+  // The first member up has compiled it all: those that start next need not.
+  module.flushCompileCache?.()
   tell({ t: 'ready', status: node.status() })
   setInterval(() => node !== null && report(node), STATUS_INTERVAL_MS)
 }

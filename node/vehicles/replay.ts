@@ -2,7 +2,6 @@ import type { VehicleFix } from '../../src/position/position.ts'
 import { closeTrack, type Track, trackAt, trackDurationMs } from '../../src/vehicle/track.ts'
 import type { VehicleLink } from './interface.ts'
 import { Ticker } from './ticker.ts'
-import { chooseTrack, readTrackFile } from './tracks/read.ts'
 
 export interface ReplayOptions {
   /** A MAVLink `.tlog`, a `.kml` or a `.csv`. */
@@ -46,6 +45,9 @@ export class ReplayVehicle implements VehicleLink {
   async start(listener: (fix: VehicleFix) => void, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     const { file, track = null, loop = false, geoidUndulationM = null, onWarning } = this.#options
+    // The readers and their XML parser: only who replays loads them.
+    const { chooseTrack, readTrackFile } = await import('./tracks/read.ts')
+    signal.throwIfAborted()
     const read = await readTrackFile(file, { geoidUndulationM }, signal)
     signal.throwIfAborted()
     if (this.#stopped) return
