@@ -21,6 +21,11 @@ export const eventLogMetrics = {
     profile: 'minimal',
     read: s => s.agent.eventsAppended,
   }),
+  skein_eventlog_events_refused_total: readCounter({
+    help: 'Events not taken because too much waited for the disk; the log says how many and when.',
+    profile: 'minimal',
+    read: s => s.agent.eventsRefused,
+  }),
   skein_eventlog_unsynced_events: readGauge({
     help: 'Events appended but not yet known to be on disk.',
     read: s => s.eventLog.seq - s.eventLog.durableSeq,

@@ -64,9 +64,10 @@ export const gossipMetrics = {
     help: 'Time to decode a message and verify its signature.',
     buckets: [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.005, 0.025, 0.1],
   }),
-  skein_gossip_bytes_total: counter({
-    help: 'Payload bytes of messages, copies included, without the framing of the libraries below.',
+  skein_gossip_bytes_total: readCounter({
+    help: 'Payload bytes of messages, copies included, without topics and framing.',
     labels: { direction: DIRECTIONS },
+    read: (s, { direction }) => (direction === 'in' ? s.gossip.bytesIn : s.gossip.bytesOut),
   }),
   skein_gossip_copies_sent_total: readCounter({
     help: 'Message copies sent, own and relayed.',

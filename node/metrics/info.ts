@@ -3,7 +3,7 @@ import type { MetricsInfo } from './metrics.ts'
 
 /** Always 1; what is said is in the labels, which never change while the process runs. */
 export const INFO_HELP = {
-  skein_build_info: 'Version and commit of the program.',
+  skein_build_info: 'Version of the program.',
   skein_node_info: 'Name, role and swarm of this node.',
 } as const
 
@@ -12,10 +12,10 @@ export function registerInfo(registry: Registry, info: MetricsInfo): void {
   const build = new Gauge({
     name: 'skein_build_info',
     help: INFO_HELP.skein_build_info,
-    labelNames: ['version', 'commit'],
+    labelNames: ['version'],
     registers,
   })
-  build.set({ version: info.version, commit: info.commit ?? '' }, 1)
+  build.set({ version: info.version }, 1)
   const node = new Gauge({
     name: 'skein_node_info',
     help: INFO_HELP.skein_node_info,

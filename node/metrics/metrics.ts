@@ -16,8 +16,6 @@ type LabelsOf<N extends keyof Definitions> = LabelValues<Definitions[N]['labels'
 /** What a node is, shown once as labels of two metrics whose value is 1. */
 export interface MetricsInfo {
   readonly version: string
-  /** Of the clone it runs from. @default empty: a published package */
-  readonly commit?: string
   readonly nodeName: string
   readonly role: string
   readonly swarm: string

@@ -13,7 +13,7 @@ export const peerMetrics = {
     read: s => s.peers.relayed,
   }),
   skein_peer_redials_total: readCounter({
-    help: 'Dials after a connection was lost or could not be made.',
+    help: 'Dials of peers that were dialed before: the connection was lost, or could not be made.',
     profile: 'minimal',
     read: s => s.peers.redials,
   }),

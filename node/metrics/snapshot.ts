@@ -22,7 +22,7 @@ export interface MetricsSnapshot {
     readonly byState: Readonly<Record<PeerView['state'], number>>
     /** Connected ones that are reached through a relay. */
     readonly relayed: number
-    /** Dials after a connection was lost or could not be made. */
+    /** Dials of peers that were dialed before. */
     readonly redials: number
   }
   readonly world: {

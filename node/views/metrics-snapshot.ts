@@ -26,7 +26,7 @@ export function metricsSnapshot(
     peers: {
       byState,
       relayed: peers.filter(({ path }) => path === 'relayed').length,
-      redials: keeper.counters.dials,
+      redials: keeper.counters.redials,
     },
     world: { neighbors, ageMs: status.worldModelAgeMs },
     eventLog: {

@@ -157,6 +157,7 @@ export class Coalescer {
       open.push(message.field)
       bytes += message.field.byteLength
       counters.messagesOut++
+      counters.bytesOut += message.data.byteLength
     }
     queue?.clear()
     counters.rpcsOut += rpcs.length

@@ -6,6 +6,9 @@ export interface GossipCounters {
   /** Message copies taken in: new ones and duplicates. */
   messagesIn: number
   duplicates: number
+  /** Their payload, copies included, without topics and framing. */
+  bytesIn: number
+  bytesOut: number
   /** Verdicts of `validate` on new messages. */
   accepted: number
   ignored: number
@@ -38,6 +41,8 @@ export function gossipCounters(): GossipCounters {
     rpcsOut: 0,
     messagesIn: 0,
     duplicates: 0,
+    bytesIn: 0,
+    bytesOut: 0,
     accepted: 0,
     ignored: 0,
     rejected: 0,

@@ -221,6 +221,7 @@ class SkeinGossip implements Gossip, Startable {
 
   #onMessage(from: string, rpc: Uint8Array, view: MessageView | WireMessage): void {
     this.counters.messagesIn++
+    this.counters.bytesIn += payloadBytes(view)
     this.#coalescer.received(from, view.id)
     if (this.#seen.has(view.id)) {
       this.counters.duplicates++
@@ -264,4 +265,8 @@ class SkeinGossip implements Gossip, Startable {
       this.#log.error('onMessage threw for a message on %s - %e', message.topic, error)
     }
   }
+}
+
+function payloadBytes(message: MessageView | WireMessage): number {
+  return 'data' in message ? message.data.byteLength : message.dataEnd - message.dataStart
 }

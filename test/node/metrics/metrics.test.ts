@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { METRIC_PROFILES, type MetricDefinition, type MetricProfile } from '../../../node/metrics/define.ts'
 import { metricDefinitions, metricGroups } from '../../../node/metrics/definitions.ts'
 import { metricsDocs } from '../../../node/metrics/docs.ts'
@@ -8,7 +8,7 @@ import type { MetricsSnapshot, MetricsSource } from '../../../node/metrics/snaps
 import { parseExposition, seriesCount } from './exposition.ts'
 import { quietSnapshot, quietSource } from './quiet-source.ts'
 
-const INFO = { version: '1.2.3', commit: 'abc', nodeName: 'drone "1"\\\n', role: 'drone', swarm: 'test' }
+const INFO = { version: '1.2.3', nodeName: 'drone "1"\\\n', role: 'drone', swarm: 'test' }
 
 /** Metrics that end with the block that holds them. */
 function make(
@@ -76,7 +76,7 @@ describe('metrics', () => {
         metrics.observe('skein_peer_rtt_seconds', {}, 0.001 * peer)
         metrics.observe('skein_gossip_propagation_seconds', { class: 'position' }, 0.002 * peer)
         metrics.inc('skein_membership_changes_total', { change: 'join' })
-        metrics.inc('skein_gossip_bytes_total', { direction: 'in' }, 150)
+        metrics.inc('skein_sync_bytes_total', { direction: 'in' }, 150)
       }
       const families = parseExposition(await metrics.text())
       const connected = families
@@ -111,6 +111,19 @@ describe('metrics', () => {
     const written = own.filter(([, { read }]) => read === undefined).map(([name]) => name)
     assert.ok(written.includes('skein_http_requests_total') && !written.includes('skein_peers'))
     for (const [name, { type, read }] of own) assert.ok(type !== 'histogram' || read === undefined, name)
+  })
+
+  it('has somebody who writes every metric that is not read', async () => {
+    const sources = await sourcesOf('node')
+    const calls = { counter: 'inc', gauge: 'set', histogram: 'observe' }
+    for (const [name, { type, read }] of own) {
+      if (read !== undefined) continue
+      const call = new RegExp(`\\b${calls[type]}\\(\\s*'${name}'`)
+      assert.ok(
+        sources.some(source => call.test(source)),
+        `nothing under node/ calls ${calls[type]}('${name}', …): it would be 0 for ever`,
+      )
+    }
   })
 
   it('documents every metric, and its page is up to date', async () => {
@@ -201,11 +214,18 @@ describe('metrics', () => {
   it('keeps the metrics of two nodes in one process apart', async () => {
     using one = make('standard')
     using two = make('standard')
-    one.inc('skein_gossip_bytes_total', { direction: 'in' }, 7)
-    assert.match(await one.text(), /^skein_gossip_bytes_total\{direction="in"\} 7$/m)
-    assert.match(await two.text(), /^skein_gossip_bytes_total\{direction="in"\} 0$/m)
+    one.inc('skein_sync_bytes_total', { direction: 'in' }, 7)
+    assert.match(await one.text(), /^skein_sync_bytes_total\{direction="in"\} 7$/m)
+    assert.match(await two.text(), /^skein_sync_bytes_total\{direction="in"\} 0$/m)
   })
 })
+
+/** The text of every TypeScript file of a folder of this repository. */
+async function sourcesOf(folder: string): Promise<readonly string[]> {
+  const root = new URL(`../../../${folder}/`, import.meta.url)
+  const files = (await readdir(root, { recursive: true })).filter(file => file.endsWith('.ts'))
+  return await Promise.all(files.map(file => readFile(new URL(file, root), 'utf8')))
+}
 
 /** What a node reads of a swarm of so many. */
 function swarmOf(peers: number): MetricsSource {
