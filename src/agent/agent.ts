@@ -89,6 +89,7 @@ export class Agent {
       case 'stop':
         this.#stopped = true
         this.journal.append({ type: 'node.stopped', subject: '', data: input.data }, now)
+        this.journal.close()
         return this.#flush(now)
     }
   }

@@ -1,7 +1,6 @@
 import type { EventDraft } from '../eventlog/event.ts'
 import { createEventLog, type EventLog } from '../eventlog/log.ts'
 import { createSnapshotter, type Snapshotter } from '../eventlog/snapshot.ts'
-import type { LogView } from '../eventlog/views.ts'
 import type { Now, Signer, StoreOp, WriteToken } from '../ports.ts'
 import type { Stamper } from '../time/stamper.ts'
 import type { SwarmClock } from '../time/swarm-clock.ts'
@@ -30,6 +29,7 @@ export class Journal {
   #logToken: WriteToken | null = null
   #snapshotToken: WriteToken | null = null
   #snapshotMs: number | null = null
+  #isClosing = false
 
   constructor(parts: JournalParts, recovered: Recovered) {
     const { config, signer } = parts
@@ -67,33 +67,46 @@ export class Journal {
     return [{ t: 'write', token: this.#logToken, ops: write.ops, sync: true }]
   }
 
+  /** What is staged now is the last of this run: a snapshot follows it, so that the next start has little to fold. */
+  close(): void {
+    this.#isClosing = true
+  }
+
   /** A write is durable: announces its events, and asks for a snapshot when one is due. */
   written(token: WriteToken, now: Now): readonly Effect[] {
-    if (token === this.#snapshotToken) this.#snapshotMs = now.wallMs
+    const snapshots = this.#snapshots(now)
+    if (token === this.#snapshotToken) {
+      this.#snapshotMs = now.wallMs
+      snapshots.settled(true)
+      return this.#snapshotWrite(this.#last(now))
+    }
     if (token !== this.#logToken) return []
     this.#logToken = null
     const events = this.log.written(token)
     const announced = events.map((event): Effect => ({ t: 'event', event }))
-    const snapshot = this.#snapshots(now).written(events, now)
-    return snapshot === null ? announced : [...announced, this.#snapshotWrite(snapshot)]
+    const due = snapshots.written(events, now) ?? this.#last(now)
+    return [...announced, ...this.#snapshotWrite(due)]
   }
 
   /** A write failed. What was to be logged is staged again; a snapshot is only late, the next one makes up for it. */
   failed(token: WriteToken, reason: string): void {
     this.#parts.counters.writesFailed++
+    if (token === this.#snapshotToken) this.#snapshotter?.settled(false)
     if (token !== this.#logToken) return
     this.#logToken = null
     this.log.failed(token, reason)
   }
 
-  /** The state that the durable events lead to. */
-  view(now: Now): LogView {
-    return this.#snapshots(now).view()
+  /** The snapshot at the end of this run, once all is durable. */
+  #last(now: Now): readonly StoreOp[] | null {
+    const isAll = this.#isClosing && this.log.durableHead.seq === this.log.head.seq
+    return isAll ? this.#snapshots(now).take(now) : null
   }
 
-  #snapshotWrite(ops: readonly StoreOp[]): Effect {
+  #snapshotWrite(ops: readonly StoreOp[] | null): readonly Effect[] {
+    if (ops === null) return []
     this.#snapshotToken = ++this.#token
-    return { t: 'write', token: this.#snapshotToken, ops, sync: true }
+    return [{ t: 'write', token: this.#snapshotToken, ops, sync: true }]
   }
 
   #snapshots(now: Now): Snapshotter {

@@ -75,12 +75,14 @@ interface SnapshotRule {
 
 const SNAPSHOT_RULE: SnapshotRule = { events: 10_000, intervalMs: 300_000, keep: 2 }
 
-/** Follows the durable events and takes snapshots by the rule. */
+/** Follows the durable events and takes snapshots by the rule, one at a time. */
 export interface Snapshotter {
   /** Tell it of durable events, whole batches, in order. Returns what to write when a snapshot is due, else null. */
   written(events: readonly HashedEvent[], now: Now): readonly StoreOp[] | null
-  /** Takes one at once, e.g. before a clean stop; null if nothing happened since the last. */
+  /** Takes one at once, before a clean stop; null if nothing happened since the last, or while one is being written. */
   take(now: Now): readonly StoreOp[] | null
+  /** Tell it how the write it asked for went. Only one that is durable makes an older one superfluous. */
+  settled(isDurable: boolean): void
   view(): LogView
 }
 
@@ -102,18 +104,34 @@ export function createSnapshotter(init: SnapshotterInit): Snapshotter {
   const rule: SnapshotRule = { ...SNAPSHOT_RULE, ...init.rule }
   const fold = createLogFold(init.view)
   let head = init.head
-  let kept = [...init.snapshots]
+  let kept: readonly number[] = init.snapshots
+  /** Those whose writes failed, or nobody knows. */
+  let doubtful: readonly number[] = []
+  let writing: number | null = null
+  let triedSeq = kept.at(-1) ?? 0
   let lastUs = init.now.monoUs
 
   function take(now: Now): readonly StoreOp[] | null {
+    if (head.seq === 0 || kept.at(-1) === head.seq || writing !== null) return null
     lastUs = now.monoUs
-    if (head.seq === 0 || kept.at(-1) === head.seq) return null
+    triedSeq = head.seq
+    writing = head.seq
     const value = encodeSnapshot({ author, boot, head, view: fold.view(), gaps }, signer)
-    const all = [...kept, head.seq]
-    kept = all.slice(-rule.keep)
-    const dropped = all.slice(0, -rule.keep)
+    const stay = newest(head.seq)
+    const gone = [...kept, ...doubtful].filter(seq => !stay.includes(seq))
     const put: StoreOp = { type: 'put', key: keyOf('snapshot', head.seq), value }
-    return [put, ...dropped.map((seq): StoreOp => ({ type: 'del', key: keyOf('snapshot', seq) }))]
+    return [put, ...gone.map((seq): StoreOp => ({ type: 'del', key: keyOf('snapshot', seq) }))]
+  }
+
+  const newest = (seq: number): readonly number[] => [...kept, seq].slice(-rule.keep)
+
+  function settled(isDurable: boolean): void {
+    if (writing === null) return
+    if (isDurable) {
+      kept = newest(writing)
+      doubtful = []
+    } else doubtful = [...doubtful, writing]
+    writing = null
   }
 
   function written(events: readonly HashedEvent[], now: Now): readonly StoreOp[] | null {
@@ -121,10 +139,10 @@ export function createSnapshotter(init: SnapshotterInit): Snapshotter {
       fold.add(event)
       head = { seq: event.seq, hash }
     }
-    const since = head.seq - (kept.at(-1) ?? 0)
+    const since = head.seq - triedSeq
     const waitedMs = (now.monoUs - lastUs) / 1_000
     return since >= rule.events || (since > 0 && waitedMs >= rule.intervalMs) ? take(now) : null
   }
 
-  return { written, take, view: () => fold.view() }
+  return { written, take, settled, view: () => fold.view() }
 }

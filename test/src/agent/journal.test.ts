@@ -134,6 +134,21 @@ describe('agent: what it writes', () => {
     assert.deepEqual(eventTypes(rig.settle(starting)), ['node.started', 'node.stopped'])
   })
 
+  it('takes a snapshot when it stops, once all is durable, so that the next start folds nothing again', () => {
+    const rig = new Rig()
+    const [starting] = pick(rig.start(), 'write')
+    assert.ok(starting !== undefined)
+    rig.step({ t: 'stop', data: {} })
+    const [stopping, ...none] = pick(rig.step({ t: 'written', token: starting.token }), 'write')
+    assert.ok(stopping !== undefined)
+    assert.deepEqual(none, [], 'not before the last event is durable')
+    const [snapshot] = pick(rig.step({ t: 'written', token: stopping.token }), 'write')
+    assert.ok(snapshot !== undefined)
+    const { seq } = rig.agent.journal.log.durableHead
+    assert.deepEqual(keysOf(snapshot), [Buffer.from(keyOf('snapshot', seq)).toString('hex')])
+    assert.deepEqual(pick(rig.step({ t: 'written', token: snapshot.token }), 'write'), [])
+  })
+
   it('notes peers that come and go once each, and greets the new', () => {
     const rig = new Rig()
     rig.settle(rig.start())

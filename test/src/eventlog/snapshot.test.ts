@@ -140,9 +140,41 @@ describe('eventlog/snapshot', () => {
     assert.equal(taken.written(events.slice(0, 8), at(10)), null)
     assert.equal(taken.written(events.slice(8, 16), at(20)), null)
     assert.equal(taken.written(events.slice(16, 24), at(30))?.length, 1)
+    taken.settled(true)
     assert.equal(taken.written([], at(5_000)), null)
     assert.equal(taken.written(events.slice(24, 32), at(5_001))?.length, 1)
     assert.equal(taken.take(at(5_002)), null)
+    taken.settled(true)
+    assert.equal(taken.take(at(5_003)), null)
+  })
+
+  it('keeps as many as it should when writes fail: one that is not written replaces none', () => {
+    const { events } = storedLog(48, 8)
+    // Whatever became of a write that failed, two whole snapshots stay, and none is left over in the end.
+    for (const wasWritten of [false, true]) {
+      const store = new MemoryStore()
+      const taken = snapshotter({ events: 8 })
+      const seqs = () => store.read(rangeOf('snapshot')).map(([key]) => key[8])
+      for (let i = 0; i < 6; i++) {
+        const ops = taken.written(events.slice(i * 8, i * 8 + 8), at(i)) ?? []
+        const fails = i === 2 || i === 3
+        if (!fails || wasWritten) store.apply(ops)
+        taken.settled(!fails)
+        if (i > 0) assert.ok(seqs().length >= 2, `after snapshot ${i}: ${seqs()}`)
+      }
+      assert.deepEqual(seqs(), [40, 48])
+    }
+  })
+
+  it('is not asked for again while one is being written, nor at each event after one failed', () => {
+    const taken = snapshotter({ events: 8 })
+    const { events } = storedLog(40, 8)
+    assert.ok(taken.written(events.slice(0, 8), at(1)))
+    assert.equal(taken.written(events.slice(8, 16), at(2)), null)
+    taken.settled(false)
+    assert.ok(taken.written(events.slice(16, 17), at(3)))
+    taken.settled(false)
+    assert.equal(taken.written(events.slice(17, 18), at(4)), null)
   })
 
   it('keeps the one before, and drops older ones', () => {
@@ -152,6 +184,7 @@ describe('eventlog/snapshot', () => {
     for (let i = 0; i < 4; i++) {
       const events = fill(store, log, 8, 8, 1 + i * 8)
       store.apply(taken.written(events, at(i)) ?? [])
+      taken.settled(true)
     }
     assert.deepEqual(
       store.read(rangeOf('snapshot')).map(([key]) => key[8]),
