@@ -1,8 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { LabelSpace, LabelValues, MetricDefinition, MetricProfile } from './define.ts'
 import { metricDefinitions } from './definitions.ts'
 import { registerInfo } from './info.ts'
+import { processMetrics } from './process.ts'
 import { shownIn } from './profile.ts'
 import type { MetricsSource } from './snapshot.ts'
 
@@ -63,9 +64,7 @@ export function createMetrics({ profile, source, info, staleAfterMs }: MetricsOp
     instruments.set(name, register(registry, name, definition))
   }
   registerInfo(registry, info)
-  if (profile !== 'minimal') {
-    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_RESOLUTION_MS })
-  }
+  const registries = profile === 'minimal' ? [registry] : [registry, processMetrics(LAG_RESOLUTION_MS)]
   const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
   lag.enable()
   const write = <T extends Instrument>(name: string, type: new (...args: never[]) => T): T | undefined => {
@@ -82,7 +81,8 @@ export function createMetrics({ profile, source, info, staleAfterMs }: MetricsOp
       readAll(instruments, source)
       metrics.set('skein_event_loop_lag_seconds', {}, takeLagSeconds(lag))
       // prom-client spells it "Nan"; the format says NaN.
-      return (await registry.metrics()).replaceAll(/ Nan$/gm, ' NaN')
+      const texts = await Promise.all(registries.map(each => each.metrics()))
+      return texts.join('').replaceAll(/ Nan$/gm, ' NaN')
     },
     stop() {
       clearInterval(sampler)

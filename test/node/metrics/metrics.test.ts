@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
+import { PerformanceObserver } from 'node:perf_hooks'
+import { mock } from 'node:test'
 import { METRIC_PROFILES, type MetricDefinition, type MetricProfile } from '../../../node/metrics/define.ts'
 import { metricDefinitions, metricGroups } from '../../../node/metrics/definitions.ts'
 import { metricsDocs } from '../../../node/metrics/docs.ts'
@@ -209,6 +211,16 @@ describe('metrics', () => {
     while ((await staleSeconds(stale)) < 0.35) await new Promise(resolve => setTimeout(resolve, 20))
     assert.ok((await staleSeconds(stale)) <= (performance.now() - started) / 1_000 + 0.05)
     for (const metrics of [fresh, alone, patient]) assert.equal(await staleSeconds(metrics), 0)
+  })
+
+  it('watches the process once for all nodes in it, for that can not be ended', () => {
+    const observe = mock.method(PerformanceObserver.prototype, 'observe')
+    try {
+      for (let i = 0; i < 5; i++) make('standard')[Symbol.dispose]()
+      assert.ok(observe.mock.callCount() <= 1, `${observe.mock.callCount()} observers of garbage collections`)
+    } finally {
+      observe.mock.restore()
+    }
   })
 
   it('keeps the metrics of two nodes in one process apart', async () => {
