@@ -1,4 +1,4 @@
-import { equalBytes } from '../src/eventlog/cbor-cursor.ts'
+import { equalBytes } from '../src/bytes.ts'
 import type { Signer } from '../src/ports.ts'
 import { mix32 } from './kernel/random.ts'
 import { digestBytes } from './kernel/trace.ts'

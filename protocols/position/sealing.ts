@@ -1,4 +1,4 @@
-import { compareBytes } from '../../src/crdt/bytes-order.ts'
+import { compareBytes } from '../../src/bytes.ts'
 import { cellOf } from '../../src/geo/cells.ts'
 import type { CellId, Signer } from '../../src/ports.ts'
 import type { Position, SignedPosition } from '../../src/position/position.ts'

@@ -1,6 +1,6 @@
 import type { Agent } from '../../src/agent/agent.ts'
 import type { Effect, Recovered } from '../../src/agent/interface.ts'
-import { equalBytes as same } from '../../src/eventlog/cbor-cursor.ts'
+import { equalBytes as same } from '../../src/bytes.ts'
 import { keyOf } from '../../src/eventlog/keys.ts'
 import { openRecord } from '../../src/eventlog/record.ts'
 import type { AgentId, CellId } from '../../src/ports.ts'

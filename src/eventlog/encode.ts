@@ -1,6 +1,7 @@
 import { decode, encode } from 'cborg'
+import { equalBytes } from '../bytes.ts'
 import type { Hlc } from '../time/hlc.ts'
-import { CborCursor, equalBytes, MAJOR } from './cbor-cursor.ts'
+import { CborCursor, MAJOR } from './cbor-cursor.ts'
 import { EventRefusedError, MalformedError, UnsupportedVersionError } from './errors.ts'
 import type { EventData, LogEvent } from './event.ts'
 

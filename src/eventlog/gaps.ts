@@ -1,4 +1,4 @@
-import { equalBytes } from './cbor-cursor.ts'
+import { equalBytes } from '../bytes.ts'
 import type { EventData, EventDraft, EventValue } from './event.ts'
 import type { Fault, Gap } from './fault.ts'
 

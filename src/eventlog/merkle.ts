@@ -1,4 +1,4 @@
-import { equalBytes } from './cbor-cursor.ts'
+import { equalBytes } from '../bytes.ts'
 
 /**
  * Merkle tree of RFC 6962 section 2.1: a node is `H(0x01 || left || right)` and the left subtree holds the

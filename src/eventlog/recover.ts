@@ -1,6 +1,6 @@
+import { equalBytes } from '../bytes.ts'
 import type { AgentId, Signer, StoreOp } from '../ports.ts'
 import type { Hlc } from '../time/hlc.ts'
-import { equalBytes } from './cbor-cursor.ts'
 import { MalformedError } from './errors.ts'
 import type { Fault, Gap } from './fault.ts'
 import { faultEvents } from './gaps.ts'

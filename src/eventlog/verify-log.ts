@@ -1,7 +1,7 @@
 import { toString as textOf } from 'uint8arrays/to-string'
+import { equalBytes } from '../bytes.ts'
 import type { AgentId, Signer } from '../ports.ts'
 import { encodeBatch } from './batch.ts'
-import { equalBytes } from './cbor-cursor.ts'
 import { MalformedError } from './errors.ts'
 import { type LogItem, parseLogLine } from './export.ts'
 import type { FaultKind, Gap } from './fault.ts'

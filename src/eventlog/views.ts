@@ -1,5 +1,6 @@
+import { equalBytes } from '../bytes.ts'
 import type { Hlc } from '../time/hlc.ts'
-import { CborCursor, equalBytes, MAJOR } from './cbor-cursor.ts'
+import { CborCursor, MAJOR } from './cbor-cursor.ts'
 import { type Envelope, EVENT_LIMITS } from './encode.ts'
 import type { EventData, EventValue, LogEvent } from './event.ts'
 

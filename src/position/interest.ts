@@ -54,10 +54,11 @@ export class Interest {
     return this.#keepUntilUs.has(cell)
   }
 
-  /** Whether a cell is joined only because the vehicle will be near it soon. */
-  isAhead(cell: CellId): boolean {
-    if (this.#own === null || this.#ahead === null || this.#watched.includes(cell)) return false
-    return cellAndRing(this.#ahead).includes(cell) && !cellAndRing(this.#own).includes(cell)
+  /** Cells that are joined only because the vehicle will be near them soon. */
+  onlyAhead(): ReadonlySet<CellId> {
+    if (this.#own === null || this.#ahead === null) return new Set()
+    const here = new Set([...this.#watched, ...cellAndRing(this.#own)])
+    return new Set(cellAndRing(this.#ahead).filter(cell => !here.has(cell)))
   }
 
   /** Takes a new fix (null = none yet) and says what to join and leave. Cheap unless a border is near. */

@@ -1,4 +1,4 @@
-import { compareBytes } from '../crdt/bytes-order.ts'
+import { compareBytes } from '../bytes.ts'
 import { LwwMap } from '../crdt/lww-map.ts'
 import type { AgentId } from '../ports.ts'
 import { type Belief, believe } from './belief.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { compareBytes } from '../../../src/eventlog/cbor-cursor.ts'
+import { compareBytes } from '../../../src/bytes.ts'
 import { crc32c } from '../../../src/eventlog/crc32c.ts'
 import { MalformedError } from '../../../src/eventlog/errors.ts'
 import { keyOf, numberOfKey, quarantineKey, rangeOf } from '../../../src/eventlog/keys.ts'

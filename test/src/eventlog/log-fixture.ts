@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto'
 import { ed25519Signer } from '../../../protocols/identity/ed25519.ts'
-import { compareBytes } from '../../../src/eventlog/cbor-cursor.ts'
+import { compareBytes } from '../../../src/bytes.ts'
 import type { EventDraft, HashedEvent } from '../../../src/eventlog/event.ts'
 import type { Entry, KeyRange } from '../../../src/eventlog/keys.ts'
 import {

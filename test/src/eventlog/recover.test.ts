@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { compareBytes } from '../../../src/eventlog/cbor-cursor.ts'
+import { compareBytes } from '../../../src/bytes.ts'
 import type { Fault } from '../../../src/eventlog/fault.ts'
 import { type Entry, type KeyRange, keyOf, numberOfKey, rangeOf } from '../../../src/eventlog/keys.ts'
 import { type RecoveredLog, type RecoveryInit, recoverLog } from '../../../src/eventlog/recover.ts'
