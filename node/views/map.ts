@@ -25,9 +25,10 @@ export interface MapSources {
 /** One frame of the live map: what this node believes now. */
 export function mapFrame(sources: MapSources): Uint8Array {
   const { agent, now, status, peers } = sources
+  const roles = new Map(peers.map(peer => [peer.agent, peer.role]))
   const objects = [
     ...ownObject(sources),
-    ...agent.neighbors(now).map(neighbor => neighborObject(neighbor, sources)),
+    ...agent.neighbors(now).map(neighbor => neighborObject(neighbor, roles, sources.nameOf)),
   ]
   return encodeMapFrame({
     atMs: Math.round(agent.clock.read(now)),
@@ -88,12 +89,16 @@ function ownObject({ agent, now, status }: MapSources): readonly MapObject[] {
   ]
 }
 
-function neighborObject({ heard, belief }: Neighbor, { peers, nameOf }: MapSources): MapObject {
+function neighborObject(
+  { heard, belief }: Neighbor,
+  roles: ReadonlyMap<AgentId, PeerView['role']>,
+  nameOf: MapSources['nameOf'],
+): MapObject {
   const { position, cell } = heard.signed
   return {
     agent: position.agent,
     name: nameOf(position.agent) ?? '',
-    kind: peers.find(peer => peer.agent === position.agent)?.role ?? 'unknown',
+    kind: roles.get(position.agent) ?? 'unknown',
     belief: belief.kind,
     latE7: belief.latE7,
     lonE7: belief.lonE7,
@@ -115,9 +120,10 @@ function neighborObject({ heard, belief }: Neighbor, { peers, nameOf }: MapSourc
 }
 
 function mapCells(interest: Interest): readonly MapCell[] {
+  const ahead = interest.onlyAhead()
   const roleOf = (cell: CellId): MapCell['role'] => {
     if (cell === interest.own) return 'own'
-    return interest.isAhead(cell) ? 'ahead' : 'joined'
+    return ahead.has(cell) ? 'ahead' : 'joined'
   }
   return interest.joined().map(cell => ({ cell, role: roleOf(cell), corners: cellCorners(cell) }))
 }

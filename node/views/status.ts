@@ -14,6 +14,8 @@ export interface StatusSources {
   readonly store: Store
   readonly vehicle: VehicleLink
   readonly startedAt: Date
+  /** The same by the monotonic clock, which no correction of the time of day moves. */
+  readonly startedUs: number
   readonly api: string
   readonly now: Now
 }
@@ -31,7 +33,7 @@ export function nodeStatus(sources: StatusSources): NodeStatus {
     version: VERSION,
     boot: agent.config.boot,
     startedAt: startedAt.toISOString(),
-    uptimeS: Math.round(process.uptime()),
+    uptimeS: Math.round((now.monoUs - sources.startedUs) / 1_000_000),
     listen: network.host.getMultiaddrs().map(String),
     api: sources.api,
     dataDir: config.dataDir,

@@ -7,6 +7,7 @@ import { mapFrame, mapOrigin } from './map.ts'
 import { metricsSnapshot } from './metrics-snapshot.ts'
 import { neighborViews } from './neighbors.ts'
 import { peerViews } from './peers.ts'
+import { sharedFrame } from './shared-frame.ts'
 import { nodeStatus, type StatusSources } from './status.ts'
 
 /** What a node shows of itself and of what it believes, always as of now. */
@@ -14,6 +15,7 @@ export interface Views {
   status(): NodeStatus
   peers(): readonly PeerView[]
   neighbors(): readonly NeighborView[]
+  /** For all readers, of HTTP and peers, the same one within a tenth of a second. */
   mapFrame(): Uint8Array
   snapshot(): MetricsSnapshot
 }
@@ -22,11 +24,17 @@ export interface Views {
 const NOWHERE: MapFrame['origin'] = { latE7: 0, lonE7: 0, altMm: 0 }
 
 export function createViews(
-  init: Omit<StatusSources, 'now' | 'api'> & { readonly api: () => string },
+  init: Omit<StatusSources, 'now' | 'startedUs' | 'api'> & { readonly api: () => string },
 ): Views {
   const { agent, network } = init
+  const startedUs = systemNow().monoUs
   let origin: MapFrame['origin'] | null = null
-  const sources = (): StatusSources => ({ ...init, api: init.api(), now: systemNow() })
+  const sources = (): StatusSources => ({
+    ...init,
+    startedUs,
+    api: init.api(),
+    now: systemNow(),
+  })
   const nameOf = (other: AgentId): string | null => network.names.find(other)?.name ?? null
   const peers = (): readonly PeerView[] =>
     peerViews({
@@ -36,16 +44,17 @@ export function createViews(
       monoUs: systemNow().monoUs,
     })
   const status = (): NodeStatus => nodeStatus(sources())
+  const makeFrame = (): Uint8Array => {
+    const now = systemNow()
+    // Once there is one it stays: the page draws everything relative to it.
+    origin ??= mapOrigin(agent, now)
+    return mapFrame({ agent, now, status: status(), peers: peers(), nameOf, origin: origin ?? NOWHERE })
+  }
   return {
     status,
     peers,
     neighbors: () => neighborViews(agent, systemNow(), nameOf),
-    mapFrame() {
-      const now = systemNow()
-      // Once there is one it stays: the page draws everything relative to it.
-      origin ??= mapOrigin(agent, now)
-      return mapFrame({ agent, now, status: status(), peers: peers(), nameOf, origin: origin ?? NOWHERE })
-    },
+    mapFrame: sharedFrame(makeFrame, () => systemNow().monoUs),
     snapshot: () => metricsSnapshot(sources(), status(), peers()),
   }
 }
