@@ -9,35 +9,43 @@ const VIEW_PROTOCOL = '/skein/view/1'
 const VIEW_FRAME_MAX = 1 << 20
 const REQUEST_MAX = 8
 const VIEW_HZ_MAX = 10
+/** Peers that look at one node's view at a time, all together: a drone keeps its link for the swarm. */
+const VIEW_READERS_MAX = 4
 
-export interface ViewInit {
-  readonly libp2p: Libp2p
+interface ViewInit {
+  /** The connection in use with a peer that is up. */
   readonly connection: (peer: AgentId) => Connection | undefined
-  /** One frame of this node's belief now. */
+}
+
+interface ServeInit extends ViewInit {
+  readonly libp2p: Pick<Libp2p, 'handle'>
+  /** One frame of this node's belief now; asked for each reader, so it had better be shared. */
   readonly frame: () => Uint8Array
 }
 
-/** The peer whose view was asked for can't be reached from here. */
+/** The view of a peer can't be had from here. */
 class ViewUnreachableError extends Error {
   readonly code = 'VIEW_UNREACHABLE'
-  constructor(agent: AgentId, cause?: unknown) {
-    super(`agent ${agent} is not connected to this node: ask a node that is, or wait until it is back`, {
-      cause,
-    })
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause })
     this.name = 'ViewUnreachableError'
   }
 }
 
 /** Serves this node's view to peers, so that any node's page can show any node's belief. */
-export async function serveViews({ libp2p, frame, connection }: ViewInit): Promise<void> {
+export async function serveViews(init: ServeInit): Promise<void> {
+  const readers = new Set<FrameLink>()
   const serve = (stream: Stream, { remotePeer }: Connection): void => {
-    if (connection(remotePeer.toString()) === undefined) stream.abort(new Error('say hello first'))
-    else serveView(stream, frame)
+    if (init.connection(remotePeer.toString()) === undefined) stream.abort(new Error('say hello first'))
+    else serveView(stream, init.frame, readers)
   }
-  await libp2p.handle(VIEW_PROTOCOL, serve, { runOnLimitedConnection: true, maxInboundStreams: 4 })
+  await init.libp2p.handle(VIEW_PROTOCOL, serve, {
+    runOnLimitedConnection: true,
+    maxInboundStreams: VIEW_READERS_MAX,
+  })
 }
 
-function serveView(stream: Stream, frame: () => Uint8Array): void {
+function serveView(stream: Stream, frame: () => Uint8Array, readers: Set<FrameLink>): void {
   let timer: NodeJS.Timeout | undefined
   const link: FrameLink = frameLink({
     stream,
@@ -47,14 +55,28 @@ function serveView(stream: Stream, frame: () => Uint8Array): void {
       const hz = request[0] ?? 0
       if (hz < 1 || hz > VIEW_HZ_MAX)
         throw new FrameError('malformed', `a view has 1 to ${VIEW_HZ_MAX} frames a second`, 0)
+      if (!readers.has(link) && readers.size >= VIEW_READERS_MAX)
+        throw new Error(`${VIEW_READERS_MAX} peers look at this node's view already`)
+      readers.add(link)
       clearInterval(timer)
-      // A reader that lags gets fewer frames, each the newest, never a queue of old ones.
-      timer = setInterval(() => {
-        if (link.unsentBytes() === 0) link.send(frame())
-      }, 1000 / hz)
+      timer = setInterval(() => show(link, frame), 1000 / hz)
     },
-    onEnd: () => clearInterval(timer),
+    onEnd: () => {
+      clearInterval(timer)
+      readers.delete(link)
+    },
   })
+}
+
+/** A reader that lags gets fewer frames, each the newest, never a queue of old ones. */
+function show(link: FrameLink, frame: () => Uint8Array): void {
+  if (link.unsentBytes() > 0) return
+  try {
+    link.send(frame())
+  } catch (error) {
+    // A frame that can't be made costs its readers the view, not the node its life.
+    link.abort(error instanceof Error ? error : new Error(String(error)))
+  }
 }
 
 /** Frames of another node's belief, until `signal` aborts. Only the newest waits to be read. */
@@ -65,7 +87,10 @@ export async function* viewOf(
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
   const connection = init.connection(agent)
-  if (connection === undefined) throw new ViewUnreachableError(agent)
+  if (connection === undefined)
+    throw new ViewUnreachableError(
+      `agent ${agent} is not connected to this node: ask a node that is, or wait until it is back`,
+    )
   const opening = AbortSignal.timeout(3_000)
   const stream = await connection.newStream(VIEW_PROTOCOL, { runOnLimitedConnection: true, signal: opening })
   let newest: Uint8Array | null = null
@@ -100,7 +125,11 @@ export async function* viewOf(
       yield frame
     }
     const end = ended as { readonly error?: Error | undefined } | null
-    if (end?.error !== undefined) throw new ViewUnreachableError(agent, end.error)
+    if (end?.error !== undefined)
+      throw new ViewUnreachableError(
+        `agent ${agent} ended the stream: it left, or ${VIEW_READERS_MAX} others look at its view`,
+        end.error,
+      )
   } finally {
     signal.removeEventListener('abort', onAbort)
     await link.close().catch(() => {})
