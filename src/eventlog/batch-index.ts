@@ -24,25 +24,35 @@ export interface BatchIndexInit {
   readonly thorough: boolean
 }
 
-/** The batch records of a log, read before its events because their keys sort first. */
+/** The batch records of a log, in key order: each is added before the events that it signs. */
 export interface BatchIndex {
   add(entry: Entry): void
-  /** All were added. */
+  /** All were added that come before the next event. */
   complete(): void
-  /** Batches whose signature holds, by rising `first`, none overlapping. */
-  readonly good: readonly Batch[]
+  /** The good batch that ends with this event, if there is one. Asked for by rising `seq`: those behind it are let go. */
+  endingAt(seq: number): Batch | null
+  /** Last event of the newest batch whose signature holds; null = there is none. */
+  readonly lastSigned: number | null
+  /** How many signatures hold. They overlap nowhere. */
+  readonly count: number
   readonly bad: readonly BadBatch[]
 }
 
+/** Batches that are behind are not let go of one by one. */
+const LET_GO_MIN = 1_024
+
 export function createBatchIndex(init: BatchIndexInit): BatchIndex {
-  const good: Batch[] = []
   const bad: BadBatch[] = []
+  let good: Batch[] = []
+  let count = 0
+  let next = 0
   let newest: { readonly signed: SignedBatch; readonly entry: Entry } | null = null
 
   function add(entry: Entry): void {
     const judged = judge(entry)
     if ('batch' in judged) {
       good.push(judged.batch)
+      count += 1
       newest = { signed: judged, entry }
     } else {
       bad.push({ ...judged, entry })
@@ -55,6 +65,7 @@ export function createBatchIndex(init: BatchIndexInit): BatchIndex {
     newest = null
     if (batchSignatureHolds(signed, init.publicKey, init.signer)) return
     good.pop()
+    count -= 1
     bad.push({ ...falseSignature(signed.batch), entry })
   }
 
@@ -78,7 +89,29 @@ export function createBatchIndex(init: BatchIndexInit): BatchIndex {
     return signed
   }
 
-  return { add, complete, good, bad }
+  function endingAt(seq: number): Batch | null {
+    let batch = good[next]
+    while (batch !== undefined && batch.last < seq) batch = good[++next]
+    // The newest stays: it says how far the log is signed.
+    if (next > LET_GO_MIN && next > good.length / 2) {
+      good = good.slice(next - 1)
+      next = 1
+    }
+    return batch?.last === seq ? batch : null
+  }
+
+  return {
+    add,
+    complete,
+    endingAt,
+    bad,
+    get lastSigned() {
+      return good.at(-1)?.last ?? null
+    },
+    get count() {
+      return count
+    },
+  }
 }
 
 function falseSignature({ first, last }: Batch): Omit<BadBatch, 'entry'> {
