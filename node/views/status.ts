@@ -69,8 +69,14 @@ function checks({ config, agent, network, store, vehicle, now }: StatusSources):
   const fixAgeMs = latest === null ? null : (now.monoUs - latest.atUs) / 1000
   const needsFix = vehicle.kind !== 'none'
   const disk = store.state()
+  const { lastFailure } = agent.journal.log.stats
   return [
-    check('disk', disk === 'ok' || disk === 'low', disk, 'free space on the disk of the data directory'),
+    check(
+      'disk',
+      (disk === 'ok' || disk === 'low') && lastFailure === null,
+      lastFailure === null ? disk : `${disk}, the last write failed (${lastFailure})`,
+      'free space on the disk of the data directory',
+    ),
     check('log', !agent.quarantined, agent.quarantined ? 'damaged' : 'whole', 'see `skein log verify`'),
     check(
       'clock',
