@@ -30,6 +30,10 @@ const anyFlight = fc
     return fixes
   })
 
+function extrapolated(fix: VehicleFix, seconds: number): VehicleFix {
+  return { ...fix, ...extrapolate(fix, seconds * 1000) }
+}
+
 /** Remembers what it was told to join and leave, as a shell does. */
 class Shell {
   readonly interest: Interest
@@ -61,6 +65,25 @@ describe('interest', () => {
     const station = new Shell(watched)
     station.update(null, 0)
     assert.deepEqual(station.interest.joined(), watched)
+  })
+
+  it('tells the cells that are joined only for where the vehicle will be', () => {
+    const east = { ...HOVER, veCms: 2_500 }
+    const flyer = new Shell()
+    flyer.update(null, 0)
+    assert.equal(flyer.interest.onlyAhead().size, 0)
+    // Just before a border: in the next cell within joinAheadS.
+    let fix: VehicleFix = east
+    for (let s = 0; cellOfFix(extrapolated(fix, 5)) === cellOfFix(fix); s++) fix = extrapolated(east, s)
+    const ring = cellAndRing(cellOfFix(fix))
+    const ahead = cellAndRing(cellOfFix(extrapolated(fix, RULE.joinAheadS))).filter(c => !ring.includes(c))
+    flyer.update(fix, 1)
+    assert.deepEqual([...flyer.interest.onlyAhead()], ahead)
+    assert.ok(ahead.length > 0)
+    for (const cell of ahead) assert.ok(flyer.interest.has(cell))
+    const station = new Shell(ahead)
+    station.update(fix, 1)
+    assert.equal(station.interest.onlyAhead().size, 0, 'what is watched is joined anyway')
   })
 
   it('is always at least the own cell and the ring around it', () => {
