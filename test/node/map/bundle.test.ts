@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -57,10 +58,10 @@ describe('map assets', function () {
   it('come from dist/map in a published package; without it the error says what to do', async () => {
     const root = await mkdtemp(join(tmpdir(), 'skein-package-'))
     try {
-      const module = join(root, 'dist/node/map/bundle.ts')
+      const module = join(root, 'dist/node/map/bundle.js')
       await mkdir(join(root, 'dist/node/map'), { recursive: true })
       await writeFile(join(root, 'package.json'), '{"name":"skein","type":"module"}')
-      await cp(BUNDLE, module)
+      await writeFile(module, stripTypeScriptTypes(await readFile(BUNDLE, 'utf8')))
       const published = (await import(pathToFileURL(module).href)) as {
         mapAssets: typeof mapAssets
       }
