@@ -28,7 +28,8 @@ describe('protocols/gossip/clock-step', () => {
       await stopAll(nodes)
     })
 
-    it('lets the mesh form again as soon as the back-off is over', async () => {
+    it('lets the mesh form again as soon as the back-off is over', async function () {
+      this.timeout(20_000)
       const [a, b] = await Promise.all([ourNode(), ourNode()])
       nodes = [a, b]
       await connect(a, b)
