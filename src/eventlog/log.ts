@@ -33,7 +33,8 @@ export interface LogLimits {
   readonly telemetry: readonly string[]
 }
 
-const DEFAULT_LOG_LIMITS: LogLimits = {
+/** One batch and the next; recovery counts on `batchEvents` to find the batch an event is in. */
+export const DEFAULT_LOG_LIMITS: LogLimits = {
   batchEvents: 256,
   batchBytes: 1_048_576,
   stagedEvents: 65_536,

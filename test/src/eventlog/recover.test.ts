@@ -259,7 +259,7 @@ describe('eventlog/recover', () => {
 
     it('verifies only what comes after it, and arrives at the same state', () => {
       const { store, log } = withSnapshot()
-      const quick = recover(store)
+      const quick = recover(store, { verifyEventsMin: 0 })
       const full = recover(store, { full: true })
       assert.deepEqual([quick.stats.verifiedFrom, quick.stats.events], [41, 24])
       assert.deepEqual([full.stats.verifiedFrom, full.stats.events], [1, 64])
@@ -267,6 +267,37 @@ describe('eventlog/recover', () => {
       assert.deepEqual(quick.view, full.view)
       const cold = without(store.entries(), ([key]) => numberOfKey('snapshot', key) !== null)
       assert.deepEqual(recover(cold).view, full.view)
+    })
+
+    it('verifies so many of the newest events all the same: a clean stop leaves none behind a snapshot', () => {
+      const { store, log, put } = withSnapshot()
+      put(64, log.durableHead)
+      const some = recover(store, { verifyEventsMin: 20 })
+      // From the middle of a batch on.
+      assert.deepEqual([some.stats.verifiedFrom, some.stats.events, some.faults], [45, 20, []])
+      assert.deepEqual(some.log, log.durableHead)
+      assert.deepEqual(recover(store).stats.verifiedFrom, 1)
+      for (let seq = 1; seq <= 64; seq++) {
+        const isSeen = seq >= 44
+        for (const damaged of [
+          without(store.entries(), isKey('event', seq)),
+          MemoryStore.of(
+            store.entries().map(entry => (isKey('event', seq)(entry) ? flip(entry, 40) : entry)),
+          ),
+        ]) {
+          const { faults } = recover(damaged, { verifyEventsMin: 20 })
+          assert.equal(faults.length > 0, isSeen, `event ${seq}`)
+          assert.equal(recover(damaged).faults.length, 1, `event ${seq}`)
+        }
+      }
+    })
+
+    it('takes nothing on trust when the store has lost something it cannot name', () => {
+      const { store } = withSnapshot()
+      const holed = without(store.entries(), isKey('event', 20))
+      assert.deepEqual(recover(holed, { verifyEventsMin: 0 }).faults, [])
+      const { faults, gaps } = recover(holed, { verifyEventsMin: 0, droppedBytes: 300 })
+      assert.deepEqual([kinds(faults), gaps], [['hole'], [{ first: 20, last: 20 }]])
     })
 
     it('looks behind it when the tail is damaged', () => {

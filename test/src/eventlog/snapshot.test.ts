@@ -190,7 +190,8 @@ describe('eventlog/snapshot', () => {
       store.read(rangeOf('snapshot')).map(([key]) => key[8]),
       [24, 32],
     )
-    const found = recoverLog({ author, boot: 2, signer, hlc: stampOf(99) }, store.read)
+    const init = { author, boot: 2, signer, hlc: stampOf(99), verifyEventsMin: 0 }
+    const found = recoverLog(init, store.read)
     assert.deepEqual([found.snapshots, found.stats.verifiedFrom, found.view], [[24, 32], 33, taken.view()])
   })
 })
