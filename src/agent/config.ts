@@ -40,7 +40,7 @@ export const DEFAULT_AGENT_CONFIG: Omit<AgentConfig, 'agent' | 'boot'> = {
   position: {
     floorMs: 1_000,
     ceilingMs: 100,
-    errorBoundMm: 500,
+    errorBoundMm: 250,
     validMs: 3_000,
     forgetMs: 600_000,
     nearM: 50,
