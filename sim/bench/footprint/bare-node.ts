@@ -5,6 +5,8 @@
 import module from 'node:module'
 
 module.enableCompileCache()
+// The cache is kept only by a process that ends in good order.
+process.once('SIGTERM', () => process.exit())
 const [{ createLibp2p }, { gossipsub }, { identify }, { noise }, { tcp }, { yamux }] = await Promise.all([
   import('libp2p'),
   import('@libp2p/gossipsub'),
