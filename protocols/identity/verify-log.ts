@@ -13,6 +13,15 @@ export function verifyLog(
   entries: string | Iterable<unknown>,
   keys: Readonly<Record<AgentId, Uint8Array>>,
 ): LogVerdict {
-  const lines = typeof entries === 'string' ? entries.split('\n') : entries
+  const lines = typeof entries === 'string' ? linesOf(entries) : entries
   return verifyLines(lines, keys, { hash: sha256, verify: verifyEd25519 })
+}
+
+/** One line at a time: all of them at once would be the whole log once more. */
+function* linesOf(text: string): Generator<string> {
+  for (let at = 0; at <= text.length; ) {
+    const end = text.indexOf('\n', at)
+    yield text.slice(at, end === -1 ? text.length : end)
+    at = end === -1 ? text.length + 1 : end + 1
+  }
 }

@@ -9,7 +9,6 @@ const TAIL_CUT = 'log.tail-cut'
 
 const RANGES_PER_EVENT = 256
 const DETAIL_CHARS = 120
-// What a damaged range looks like once its records are in quarantine.
 const EXCUSABLE: readonly string[] = ['hole', 'unsigned', 'root']
 
 /** A range that a signed event of the log itself declares damaged. */
@@ -51,6 +50,11 @@ function declaredRange(value: EventValue): DeclaredRange | null {
   return { first, last, lost, lastGoodHash: lastGoodHash instanceof Uint8Array ? lastGoodHash : null }
 }
 
+/** What a damaged range looks like once its records are in quarantine: only that can be declared away. */
+export function isExcusable({ fault, evidence }: Pick<Fault, 'fault' | 'evidence'>): boolean {
+  return evidence.length === 0 && EXCUSABLE.includes(fault)
+}
+
 /**
  * Which faults are news. A fault is known if declared ranges cover all of it; parts not covered stay faults.
  * `altered` are those whose last good event is not the one the declaration names.
@@ -63,8 +67,7 @@ export function explain(
   const gaps: Gap[] = []
   const altered: Fault[] = []
   for (const fault of faults) {
-    const excusable = fault.evidence.length === 0 && EXCUSABLE.includes(fault.fault)
-    const excuses = excusable ? declared.filter(range => range.lost === fault.lost) : []
+    const excuses = isExcusable(fault) ? declared.filter(range => range.lost === fault.lost) : []
     const { covered, rest } = cover(fault, excuses)
     if (fault.lost) gaps.push(...covered)
     open.push(...rest.map(gap => ({ ...fault, ...gap })))

@@ -58,6 +58,8 @@ export interface Verifier {
   readonly signedThrough: number
   /** Damage met so far, whether or not the log declares it further on. */
   readonly damage: readonly Fault[]
+  /** Something is wrong that no declaration excuses: whatever is fed yet, `end` will tell of faults. */
+  readonly isBeyondExcuse: boolean
   end(): Verification
 }
 
@@ -92,6 +94,9 @@ export function createVerifier(init: VerifierInit): Verifier {
     },
     get damage() {
       return walk.damage.faults
+    },
+    get isBeyondExcuse() {
+      return batches.bad.length > 0 || walk.damage.isBeyondExcuse
     },
     end,
   }

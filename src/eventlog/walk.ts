@@ -124,7 +124,8 @@ export class Walk {
   #begin(seq: number): void {
     this.#started = true
     this.#expected = seq
-    this.#ground = { ...this.#ground, signedThrough: seq - 1 }
+    if (seq === 1) this.#prev = GENESIS.hash
+    this.#ground = { signedThrough: seq - 1, lastGoodHash: this.#prev }
   }
 
   /** After the last batch, with no sign that there was another: what comes then was never acknowledged. */

@@ -1,6 +1,6 @@
 import { publicKeyOf } from '../../../protocols/identity/agent-id.ts'
 import { sha256, verifyEd25519 } from '../../../protocols/identity/ed25519.ts'
-import { verifyLog } from '../../../src/eventlog/verify-log.ts'
+import { LogCheck } from '../../../src/eventlog/log-check.ts'
 import type { AgentId } from '../../../src/ports.ts'
 import { UsageError } from '../failure.ts'
 import type { Verdict } from './verdict.ts'
@@ -16,18 +16,17 @@ export async function verifyExported(
   if (expected !== undefined && publicKeyOf(expected) === null) {
     throw new UsageError(`--agent ${expected}: is no agent's id (12D3KooW… in skein status)`)
   }
-  const lines: string[] = []
-  for await (const line of exported) lines.push(line)
-  const author = expected ?? authorOf(lines)
-  const key = author === null ? null : publicKeyOf(author)
-  const keys = author === null || key === null ? {} : { [author]: key }
-  const verdict = verifyLog(lines, keys, { hash: sha256, verify: verifyEd25519 })
+  const keyOf = (author: AgentId) =>
+    expected === undefined || expected === author ? publicKeyOf(author) : null
+  const check = new LogCheck({ keyOf, signer: { hash: sha256, verify: verifyEd25519 } })
+  for await (const line of exported) if (check.add(line) !== null) break
+  const verdict = check.end()
   if (verdict.ok) return { ...verdict, faults: [] }
   const { fault, seq, line, detail } = verdict
   const found = { fault, first: seq, last: seq, line, detail }
   return {
     ok: false,
-    author,
+    author: expected ?? check.author,
     first: null,
     last: null,
     events: null,
@@ -35,13 +34,4 @@ export async function verifyExported(
     faults: [found],
     gaps: [],
   }
-}
-
-/** Whose log it says it is: the author of its first event. */
-function authorOf(lines: readonly string[]): AgentId | null {
-  for (const line of lines) {
-    const found = /"author":"([^"]{1,100})"/.exec(line)?.[1]
-    if (found !== undefined) return found
-  }
-  return null
 }

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { decodeBatch } from '../../../src/eventlog/batch.ts'
 import { decodeEvent } from '../../../src/eventlog/encode.ts'
 import { batchLine, eventLine, parseLogLine } from '../../../src/eventlog/export.ts'
 import { rangeOf } from '../../../src/eventlog/keys.ts'
+import { GENESIS } from '../../../src/eventlog/log.ts'
 import { openRecord } from '../../../src/eventlog/record.ts'
 import { recoverLog } from '../../../src/eventlog/recover.ts'
-import { verifyLog } from '../../../src/eventlog/verify-log.ts'
-import { author, type MemoryStore, newLog, signer, stampOf, storedLog } from './log-fixture.ts'
+import { type LogVerdict, verifyLog } from '../../../src/eventlog/verify-log.ts'
+import { author, cheapSigner, type MemoryStore, newLog, signer, stampOf, storedLog } from './log-fixture.ts'
 
 const keys = { [author]: signer.publicKey }
 
@@ -91,6 +94,127 @@ describe('eventlog/verify-log', () => {
       }),
       { numRuns: 400 },
     )
+  })
+
+  it('takes signatures where they come, before their events or late, if only in order', () => {
+    const lines = exported(storedLog(40).store)
+    const batches = lines.filter(line => line.startsWith('{"kind":"batch"'))
+    const events = lines.filter(line => !batches.includes(line))
+    for (const order of [
+      [...batches, ...events],
+      [...events, ...batches],
+    ]) {
+      const found = verdict(order)
+      assert.ok(found.ok, JSON.stringify(found))
+      assert.deepEqual([found.first, found.last, found.events, found.batches], [1, 40, 40, 5])
+      const without = verdict(order.filter(line => line !== events[20]))
+      assert.deepEqual(
+        { ...without, detail: '' },
+        { ok: false, fault: 'hole', seq: 21, line: null, detail: '' },
+      )
+    }
+  })
+
+  it('finds the first event of a log to follow nothing, also where it begins the export', () => {
+    const { store } = storedLog(8, 8)
+    const log = newLog({ seq: 0, hash: new Uint8Array(32).fill(1) })
+    log.append({ type: 'test.odd', subject: '', data: {} }, stampOf(1))
+    store.apply(log.flush(1)?.ops ?? [])
+    const found = verdict(exported(store).slice(0, 1))
+    assert.deepEqual({ ...found, detail: '' }, { ok: false, fault: 'torn-tail', seq: 1, line: 1, detail: '' })
+    store.apply(store.read(rangeOf('event', 2)).map(([key]) => ({ type: 'del' as const, key })))
+    const odd = verdict(exported(store))
+    assert.deepEqual({ ...odd, detail: '' }, { ok: false, fault: 'chain', seq: 1, line: 1, detail: '' })
+  })
+
+  describe('of a long log', () => {
+    /** Lines of one log, made as they are asked for. */
+    function* endless(filler: string, perBatch: number, onEvent: (i: number) => void) {
+      const log = newLog(GENESIS, 1, {}, cheapSigner)
+      for (let i = 1; ; i++) {
+        onEvent(i)
+        log.append({ type: 'flight.position', subject: '', data: { i, filler } }, stampOf(i))
+        const write = i % perBatch === 0 ? log.flush(i) : null
+        if (write === null) continue
+        for (const hashed of log.written(i)) yield JSON.stringify(eventLine(hashed))
+        const record = write.ops.at(-1)
+        assert.ok(record?.type === 'put')
+        yield JSON.stringify(batchLine(decodeBatch(openRecord(record.value))))
+      }
+    }
+
+    const check = (lines: Iterable<unknown>): LogVerdict =>
+      verifyLog(lines, { [author]: cheapSigner.publicKey }, cheapSigner)
+
+    function* upTo<T>(count: number, items: Iterable<T>): Generator<T> {
+      for (const item of items) {
+        if (count-- === 0) return
+        yield item
+      }
+    }
+
+    it('holds no more than what is not signed yet', function () {
+      this.timeout(60_000)
+      setFlagsFromString('--expose-gc')
+      const collect: () => void = runInNewContext('gc')
+      const heapBytes: number[] = []
+      const onEvent = (i: number) => {
+        if (i % 8_000 !== 0) return
+        collect()
+        heapBytes.push(process.memoryUsage().heapUsed)
+      }
+      // One event to a batch, as a log is that has little to do.
+      const found = check(upTo(48_000, endless('x'.repeat(300), 1, onEvent)))
+      assert.ok(found.ok, JSON.stringify(found))
+      const [early = 0, late = 0] = [heapBytes[0], heapBytes[2]]
+      assert.ok(late - early < 4e6, `${late - early} bytes more after 16,000 more events`)
+    })
+
+    it('ends where no log would be unsigned any more', () => {
+      let made = 0
+      const lines = endless('x'.repeat(60_000), 1, i => {
+        made = i
+      })
+      const found = check(
+        upTo(
+          5_000,
+          filtered(lines, line => line.startsWith('{"kind":"event"')),
+        ),
+      )
+      assert.deepEqual(
+        { ...found, detail: '' },
+        { ok: false, fault: 'unsigned', seq: 1, line: 1, detail: '' },
+      )
+      assert.ok(made < 1_200, `${made} events`)
+    })
+
+    it('ends at the first fault that no declaration can excuse', () => {
+      let made = 0
+      const lines = endless('', 8, i => {
+        made = i
+      })
+      const forged = mapped(lines, (line, i) =>
+        i === 26 ? line.replace(/"signature":"./, '"signature":"/') : line,
+      )
+      const found = check(upTo(10_000, forged))
+      assert.deepEqual(
+        { ...found, detail: '' },
+        { ok: false, fault: 'signature', seq: 17, line: 19, detail: '' },
+      )
+      assert.equal(made, 24)
+    })
+
+    function* filtered(lines: Iterable<string>, keep: (line: string) => boolean): Generator<string> {
+      for (const line of lines) if (keep(line)) yield line
+    }
+
+    function* mapped(
+      lines: Iterable<string>,
+      change: (line: string, i: number) => string,
+    ): Generator<string> {
+      let i = 0
+      for (const line of lines) yield change(line, i++)
+    }
   })
 
   it('tells of the losses that a log declares', () => {
