@@ -1,13 +1,18 @@
 import { preSharedKey } from '@libp2p/pnet'
+import type { Libp2pOptions } from 'libp2p'
 import { halfWindowYamux } from './half-window-yamux.ts'
 import { leanNoise } from './lean-noise.ts'
 import { singleWrite } from './single-write.ts'
+
+type SwarmLayers = Required<
+  Pick<Libp2pOptions, 'connectionEncrypters' | 'streamMuxers' | 'connectionProtector'>
+>
 
 /**
  * What lies between a TCP socket and our protocols, the same in every node, test and benchmark: noise, yamux, and,
  * with a pre-shared key (libp2p's PSK format), a private network. Stock libp2p understands all of it.
  */
-export function swarmLayers(psk: Uint8Array | null) {
+export function swarmLayers(psk: Uint8Array | null): SwarmLayers {
   return {
     connectionEncrypters: [leanNoise()],
     streamMuxers: [
