@@ -3,7 +3,7 @@ import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
-import { createLibp2p } from 'libp2p'
+import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import { type GossipInit, skeinGossip } from '../../../protocols/gossip/gossip.ts'
 import { swarmLayers } from '../../../protocols/transport/layers.ts'
 import { singleWrite } from '../../../protocols/transport/single-write.ts'
@@ -20,7 +20,7 @@ const BASE = {
 }
 
 /** The layers below gossip: as js-libp2p has them, or with our wrappers. */
-export function layers(stack: Stack, bytes: SocketBytes = socketBytes()) {
+export function layers(stack: Stack, bytes: SocketBytes = socketBytes()): Libp2pOptions {
   return stack === 'stock'
     ? {
         ...BASE,
