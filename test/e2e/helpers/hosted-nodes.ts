@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createClient, type SkeinClient } from '../../../node/client/client.ts'
 import type { PartialConfig } from '../../../node/config/schema.ts'
 import type { AgentId } from '../../../src/ports.ts'
@@ -25,7 +26,7 @@ export class HostedNodes {
   }
 
   static async start(lab: Lab, configs: readonly (PartialConfig & { name: string })[]): Promise<HostedNodes> {
-    const child = fork(join(import.meta.dirname, 'nodes-host.ts'), {
+    const child = fork(fileURLToPath(import.meta.resolve('./nodes-host.ts')), {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     lab.own(child)

@@ -1,7 +1,7 @@
 import type { SkeinClient } from '../../../node/client/client.ts'
 
 /** Sum of all series of a metric whose labels include these: `gossip_total`, or `gossip_total{result="accept"}`. */
-export function metricIn(text: string, series: string): number {
+function metricIn(text: string, series: string): number {
   const [name = '', labels = ''] = series.replace('}', '').split('{')
   const wanted = labels === '' ? [] : labels.split(',')
   let sum = 0
