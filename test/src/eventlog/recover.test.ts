@@ -77,7 +77,8 @@ function checkRecovery(
 
 const kinds = (faults: readonly Fault[]): string[] => faults.map(fault => fault.fault)
 
-describe('eventlog/recover', () => {
+describe('eventlog/recover', function () {
+  this.timeout(60_000)
   it('finds an empty store to be a log without events', () => {
     const found = recover(new MemoryStore())
     assert.deepEqual([found.log.seq, found.quarantined, found.ops, found.faults], [0, false, [], []])

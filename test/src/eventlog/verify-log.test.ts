@@ -127,7 +127,8 @@ describe('eventlog/verify-log', () => {
     assert.deepEqual({ ...odd, detail: '' }, { ok: false, fault: 'chain', seq: 1, line: 1, detail: '' })
   })
 
-  describe('of a long log', () => {
+  describe('of a long log', function () {
+    this.timeout(60_000)
     /** Lines of one log, made as they are asked for. */
     function* endless(filler: string, perBatch: number, onEvent: (i: number) => void) {
       const log = newLog(GENESIS, 1, {}, cheapSigner)
@@ -153,8 +154,7 @@ describe('eventlog/verify-log', () => {
       }
     }
 
-    it('holds no more than what is not signed yet', function () {
-      this.timeout(60_000)
+    it('holds no more than what is not signed yet', () => {
       setFlagsFromString('--expose-gc')
       const collect: () => void = runInNewContext('gc')
       const heapBytes: number[] = []
