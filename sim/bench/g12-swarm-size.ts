@@ -17,7 +17,7 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
     const swarm = await measureProcesses(size, settleMs, measureMs)
     swarms.push(swarm)
     log(
-      `${size} processes: ready in ${swarm.readySeconds.toFixed(1)} s, age p99 ${swarm.ageP99Ms.toFixed(0)} ms, stale ${(100 * swarm.worstStaleShare).toFixed(1)} %, ${swarm.cores.toFixed(2)} cores`,
+      `${size} processes: ready in ${swarm.readySeconds.toFixed(1)} s, age p99 ${swarm.ageP99Ms.toFixed(0)} ms, stale ${(100 * swarm.worstStaleShare).toFixed(1)} %, ${swarm.cores.toFixed(2)} cores, all else ${swarm.othersCores.toFixed(2)}`,
     )
     if (!isCarried(swarm)) break
   }
@@ -65,6 +65,7 @@ function processRows(swarm: ProcessSwarm): readonly BenchRow[] {
     },
     { name: `${name}: neighbours known, fewest`, value: swarm.fewestNeighbours, unit: '' },
     { name: `${name}: CPU`, value: swarm.cores, unit: 'cores' },
+    { name: `${name}: CPU of all else on this machine`, value: swarm.othersCores, unit: 'cores' },
     { name: `${name}: memory`, value: swarm.pssMb, unit: 'MB PSS' },
   ]
 }

@@ -33,6 +33,19 @@ export async function cpuMsOf(pid: number): Promise<number> {
   return spent.reduce((sum, line) => sum + Number(line.split(' ')[0]) / 1e6, 0)
 }
 
+/** CPU time of the whole machine that was not idle so far, ms. */
+export async function busyMs(): Promise<number> {
+  return busyMsIn(await readFile('/proc/stat', 'utf8'))
+}
+
+/** The first line of /proc/stat, `cpu user nice system idle iowait irq softirq steal …`, in ticks of 10 ms. */
+export function busyMsIn(stat: string): number {
+  const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (stat.split('\n')[0] ?? '')
+    .split(/\s+/)
+    .map(Number)
+  return (user + nice + system + irq + softirq + steal) * 10
+}
+
 /** CPU that each process uses over a time, in percent of one core. */
 export async function cpuPercent(pids: readonly number[], overMs: number): Promise<readonly number[]> {
   const startedMs = performance.now()

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Lab } from '../processes/lab.ts'
 import { gridM, spotAt } from '../processes/place.ts'
-import { cpuMsOf, memoryOf } from '../processes/proc.ts'
+import { busyMs, cpuMsOf, memoryOf } from '../processes/proc.ts'
 import { bootstrapAt, reach, ready, type SkeinProcess, startSkein } from '../processes/skein.ts'
 import { percentile } from '../result.ts'
 import { staleness } from './staleness.ts'
@@ -18,6 +18,8 @@ export interface ProcessSwarm {
   /** Neighbours that the node which knows fewest believes to be at a point. */
   readonly fewestNeighbours: number
   readonly cores: number
+  /** What everything else on this machine used meanwhile: with much of it, ages say little about the swarm. */
+  readonly othersCores: number
   /** Of all nodes together, shared pages counted once. */
   readonly pssMb: number
 }
@@ -94,12 +96,13 @@ async function watch(
   nodes: readonly SkeinProcess[],
   all: readonly SkeinProcess[],
   measureMs: number,
-): Promise<Pick<ProcessSwarm, 'worstStaleShare' | 'ageP50Ms' | 'ageP99Ms' | 'cores'>> {
+): Promise<Pick<ProcessSwarm, 'worstStaleShare' | 'ageP50Ms' | 'ageP99Ms' | 'cores' | 'othersCores'>> {
   const stale = () => Promise.all(nodes.map(async ({ client }) => staleness(await client.metrics())))
   const cpu = async () =>
     (await Promise.all(all.map(({ pid }) => cpuMsOf(pid)))).reduce((sum, ms) => sum + ms, 0)
   const before = await stale()
   const cpuBefore = await cpu()
+  const busyBefore = await busyMs()
   const startedMs = performance.now()
   const ages: number[] = []
   while (performance.now() - startedMs < measureMs) {
@@ -109,6 +112,7 @@ async function watch(
   }
   const wallMs = performance.now() - startedMs
   const cores = ((await cpu()) - cpuBefore) / wallMs
+  const busyCores = ((await busyMs()) - busyBefore) / wallMs
   const after = await stale()
   const shares = after.map((seconds, i) => ((seconds - (before[i] ?? 0)) * 1000) / wallMs)
   return {
@@ -116,5 +120,6 @@ async function watch(
     ageP50Ms: percentile(ages, 0.5),
     ageP99Ms: percentile(ages, 0.99),
     cores,
+    othersCores: Math.max(0, busyCores - cores),
   }
 }

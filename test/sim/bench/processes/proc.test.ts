@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { cpuMsOf, cpuPercent, fieldMb, memoryOf, slopeOf } from '../../../../sim/bench/processes/proc.ts'
+import {
+  busyMsIn,
+  cpuMsOf,
+  cpuPercent,
+  fieldMb,
+  memoryOf,
+  slopeOf,
+} from '../../../../sim/bench/processes/proc.ts'
 
 const isLinux = process.platform === 'linux'
 
@@ -9,6 +16,10 @@ describe('sim/bench/processes/proc', () => {
     assert.equal(fieldMb(rollup, 'Rss'), 98.304)
     assert.equal(fieldMb(rollup, 'Pss'), 49.152)
     assert.throws(() => fieldMb(rollup, 'Swap'), /there is no Swap/)
+  })
+
+  it('counts the time of the machine that is not idle', () => {
+    assert.equal(busyMsIn('cpu  1 2 4 800 1600 8 16 32 64 0\ncpu0 9 9 9 9\n'), 630)
   })
 
   it('finds the slope of a line, whatever its height', () => {
