@@ -38,9 +38,13 @@ function withPart(replace: (agent: Agent) => void): MakeAgent {
 }
 
 /** The rule that breaks within a few seeds; null = none does. */
-function broken(makeAgent: MakeAgent, always: readonly FaultKind[] = [], seeds = 3): InvariantName | null {
+function broken(
+  makeAgent: MakeAgent,
+  always: readonly FaultKind[] = [],
+  { seeds = 3, seconds = 160 } = {},
+): InvariantName | null {
   for (let seed = 1; seed <= seeds; seed++) {
-    const run = { seed, agents: 15, seconds: 160, faults: 'none', always, makeAgent } as const
+    const run = { seed, agents: 15, seconds, faults: 'none', always, makeAgent } as const
     const { violation } = runSwarm(run)
     if (violation !== null) return violation.invariant
   }
@@ -202,7 +206,7 @@ describe('the invariants catch an agent that', function () {
 
   it('has no anti-entropy: what a partition and losses hid stays hidden', () => {
     const agent = stepping(() => (inner, input) => (input.t === 'sync' ? [] : inner(input)))
-    assert.equal(broken(agent, ['partitions', 'deaths', 'loss'], 40), 'converged')
+    assert.equal(broken(agent, ['partitions', 'deaths', 'loss'], { seeds: 40, seconds: 300 }), 'converged')
   })
 })
 
