@@ -80,16 +80,64 @@ const twentySeconds = early(async () => {
   }
 })
 
+/** A demo in a terminal of its own, told by its keys what to do. */
+const pressed = early(async () => {
+  if (!existsSync(SCRIPT)) return
+  await using lab = await Lab.open()
+  const command = `"${process.execPath}" "${BIN}" demo --no-open --api 0 --agents 3`
+  const child = spawn(SCRIPT, ['-qefc', command, '/dev/null'], {
+    env: { PATH: process.env.PATH, HOME: lab.dir, TMPDIR: lab.dir, TERM: 'xterm' },
+  })
+  lab.own(child)
+  const demo = follow(child)
+  const { url, data } = await bannerOf(demo)
+  const client = createClient({ url })
+  const pids = [...descendantsOf(pidOf(demo))]
+  const press = (key: string) => child.stdin.write(key)
+  const says = (words: RegExp) => eventually(`it says ${words}`, () => assert.match(demo.out.stdout, words))
+  const beliefs = async () => (await client.neighbors()).map(({ belief }) => belief).sort()
+  const hears = (expected: readonly string[]) =>
+    eventually(`the relay hears ${expected}`, async () => assert.deepEqual(await beliefs(), expected))
+
+  await hears(['point', 'point', 'point'])
+  press('k')
+  await says(/killed drone-3 \(SIGKILL\)/)
+  await hears(['point', 'point', 'volume'])
+  press('r')
+  await says(/restarting drone-3 on the same data/)
+  await hears(['point', 'point', 'point'])
+  press('p')
+  await says(/cut in two: relay, drone-1, drone-2 \| drone-3/)
+  await hears(['point', 'point', 'volume'])
+  press('h')
+  await says(/healed/)
+  await hears(['point', 'point', 'point'])
+  pids.push(...descendantsOf(pidOf(demo)))
+  press('q')
+  await demo.ended
+  assert.equal(child.exitCode, 0, demo.out.stdout.slice(-500))
+  assert.match(demo.out.stdout, /stopping the swarm/)
+  assert.deepEqual(pids.filter(isAlive), [])
+  assert.equal(existsSync(data), false)
+})
+
+/** A demo that crashes. */
+const killed = early(async () => {
+  await using lab = await Lab.open()
+  const demo = lab.start('demo', '--no-open', '--api', '0', '--agents', '1')
+  await bannerOf(demo)
+  const pids = descendantsOf(pidOf(demo))
+  assert.equal(pids.filter(isMember).length, 2)
+  demo.child.kill('SIGKILL')
+  try {
+    await eventually('all are gone', () => assert.deepEqual(pids.filter(isAlive), []))
+  } finally {
+    for (const pid of pids.filter(isAlive)) process.kill(pid, 'SIGKILL')
+  }
+})
+
 describe('e2e: the demo', function () {
   this.timeout(240_000)
-  let lab: Lab
-
-  before(async () => {
-    lab = await Lab.open()
-  })
-
-  after(() => lab[Symbol.asyncDispose]())
-
   it('flies a swarm of processes, each with its data, and shows it', async () => {
     const { stdout, members, dirs, role, page } = await twentySeconds()
     assert.match(stdout, /^Skein demo: a relay and 8 drones, 9 processes, no server\n/)
@@ -114,49 +162,8 @@ describe('e2e: the demo', function () {
       console.log(`      skipped: there is no ${SCRIPT} (util-linux) to give it a terminal`)
       this.skip()
     }
-    const command = `"${process.execPath}" "${BIN}" demo --no-open --api 0 --agents 3`
-    const child = spawn(SCRIPT, ['-qefc', command, '/dev/null'], {
-      env: { PATH: process.env.PATH, HOME: lab.dir, TMPDIR: lab.dir, TERM: 'xterm' },
-    })
-    lab.own(child)
-    const demo = follow(child)
-    const { url, data } = await bannerOf(demo)
-    const client = createClient({ url })
-    const pids = [...descendantsOf(pidOf(demo))]
-    const press = (key: string) => child.stdin.write(key)
-    const says = (words: RegExp) => eventually(`it says ${words}`, () => assert.match(demo.out.stdout, words))
-    const beliefs = async () => (await client.neighbors()).map(({ belief }) => belief).sort()
-    const hears = (expected: readonly string[]) =>
-      eventually(`the relay hears ${expected}`, async () => assert.deepEqual(await beliefs(), expected))
-
-    await hears(['point', 'point', 'point'])
-    press('k')
-    await says(/killed drone-3 \(SIGKILL\)/)
-    await hears(['point', 'point', 'volume'])
-    press('r')
-    await says(/restarting drone-3 on the same data/)
-    await hears(['point', 'point', 'point'])
-    press('p')
-    await says(/cut in two: relay, drone-1, drone-2 \| drone-3/)
-    await hears(['point', 'point', 'volume'])
-    press('h')
-    await says(/healed/)
-    await hears(['point', 'point', 'point'])
-    pids.push(...descendantsOf(pidOf(demo)))
-    press('q')
-    await demo.ended
-    assert.equal(child.exitCode, 0, demo.out.stdout.slice(-500))
-    assert.match(demo.out.stdout, /stopping the swarm/)
-    assert.deepEqual(pids.filter(isAlive), [])
-    assert.equal(existsSync(data), false)
+    await pressed()
   })
 
-  it('takes its members along when it dies itself', async () => {
-    const demo = lab.start('demo', '--no-open', '--api', '0', '--agents', '1')
-    await bannerOf(demo)
-    const pids = descendantsOf(pidOf(demo))
-    assert.equal(pids.filter(isMember).length, 2)
-    demo.child.kill('SIGKILL')
-    await eventually('all are gone', () => assert.deepEqual(pids.filter(isAlive), []))
-  })
+  it('takes its members along when it dies itself', () => killed())
 })
