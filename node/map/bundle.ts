@@ -75,7 +75,7 @@ async function loadAssets(): Promise<MapAssets> {
 export async function buildMapAssets(outDir: string = BUILT): Promise<void> {
   await rm(outDir, { recursive: true, force: true })
   await mkdir(outDir, { recursive: true })
-  const { build } = await import('esbuild')
+  const { build, stop } = await import('esbuild')
   const { metafile } = await build({
     entryPoints: [join(PAGE, 'main.ts'), join(PAGE, 'style.css')],
     outdir: outDir,
@@ -89,6 +89,8 @@ export async function buildMapAssets(outDir: string = BUILT): Promise<void> {
     legalComments: 'linked',
     absWorkingDir: PACKAGE,
   })
+  // It leaves a process of its own running otherwise.
+  await stop()
   let html = await readFile(join(PAGE, 'index.html'), 'utf8')
   for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
     if (entryPoint?.endsWith('main.ts')) html = html.replace('/map/main.js', `/map/${nameOf(file)}`)

@@ -60,7 +60,7 @@ export class Agent {
     const parts = { config, clock: this.clock, stamper, counters: this.counters }
     this.journal = new Journal({ ...parts, signer: ports.signer }, recovered)
     this.sharing = new Sharing(parts)
-    this.syncing = new Syncing(config, this.sharing, this.counters, ports.random.fork('sync'))
+    this.syncing = new Syncing(parts, this.sharing, ports.random.fork('sync'))
   }
 
   step(input: Input, now: Now): readonly Effect[] {

@@ -1,6 +1,6 @@
 import { cellsWithin } from '../geo/cells.ts'
+import { metresPerE7 } from '../geo/wgs84.ts'
 import type { AgentId, Now } from '../ports.ts'
-import { extrapolate } from '../position/dead-reckoning.ts'
 import { Interest } from '../position/interest.ts'
 import { comesNear } from '../position/nearness.ts'
 import type { Position, SignedPosition, VehicleFix } from '../position/position.ts'
@@ -165,13 +165,13 @@ export class Sharing {
 
   #anyoneNear(fix: VehicleFix, nowUs: number): boolean {
     const { agent, position } = this.#parts.config
+    const scale = metresPerE7(fix.latE7)
     for (const heard of this.world.all()) {
       const other = heard.signed.position
       const age = ageMs(heard, nowUs)
       if (other.agent === agent || age > other.validMs) continue
       if (other.status === 'Ground' && fix.status === 'Ground') continue
-      if (comesNear(fix, { ...other, ...extrapolate(other, age) }, position.nearM, position.lookaheadS))
-        return true
+      if (comesNear(fix, other, position.nearM, position.lookaheadS, age, scale)) return true
     }
     return false
   }

@@ -2,10 +2,12 @@ import { type DigestEntry, difference, digestOf } from '../crdt/anti-entropy.ts'
 import type { AgentId, CellId, Now, Random } from '../ports.ts'
 import type { SignedPosition } from '../position/position.ts'
 import type { Heard } from '../position/world.ts'
+import { hlcOfMs } from '../time/hlc.ts'
+import type { SwarmClock } from '../time/swarm-clock.ts'
 import type { AgentConfig } from './config.ts'
 import type { AgentCounters } from './counters.ts'
 import type { Effect, SyncMessage } from './interface.ts'
-import type { Sharing } from './sharing.ts'
+import type { Sharing, SharingParts } from './sharing.ts'
 
 /** A digest names at most so many authors, 16 KiB on the wire; the next one goes on from there. */
 const DIGEST_MAX = 1_024
@@ -21,23 +23,26 @@ const keyOf = (heard: Heard): DigestEntry => ({
 
 /**
  * Anti-entropy of positions: what late joiners and healed partitions missed. With every new peer and then with
- * one random peer per interval, digests of the cells in common are compared and what is newer passed on.
+ * one of them after the other, one per interval, digests of the cells in common are compared and what is newer passed on.
  */
 export class Syncing {
   readonly #config: AgentConfig
   readonly #sharing: Sharing
   readonly #counters: AgentCounters
   readonly #random: Random
+  readonly #clock: SwarmClock
   readonly #peers: AgentId[] = []
   #nextUs = 0
+  #turn = 0
   /** Where the next digest goes on, when all don't fit into one. */
   #digestFrom: AgentId = ''
   #cellsFrom = 0
 
-  constructor(config: AgentConfig, sharing: Sharing, counters: AgentCounters, random: Random) {
+  constructor({ config, clock, counters }: SharingParts, sharing: Sharing, random: Random) {
     this.#config = config
-    this.#sharing = sharing
+    this.#clock = clock
     this.#counters = counters
+    this.#sharing = sharing
     this.#random = random
   }
 
@@ -64,12 +69,13 @@ export class Syncing {
     return [{ t: 'send', to: peer, message }]
   }
 
-  /** Compares notes with a random peer when the interval is over. */
+  /** Compares notes with the next peer when the interval is over, so that each has its turn in bounded time. */
   tick(now: Now): readonly Effect[] {
     if (now.monoUs < this.#nextUs) return []
     // Half an interval of jitter, so that a swarm that started together does not sync together.
     this.#nextUs = now.monoUs + this.#config.syncIntervalMs * 1000 * (0.75 + this.#random.float() / 2)
-    const peer = this.#peers[this.#random.int(Math.max(1, this.#peers.length))]
+    this.#turn = (this.#turn + 1) % Math.max(1, this.#peers.length)
+    const peer = this.#peers[this.#turn]
     return peer === undefined ? [] : this.greet(peer)
   }
 
@@ -81,8 +87,9 @@ export class Syncing {
     }
     this.#counters.digestsReceived++
     const cells = new Set<CellId>(message.cells)
+    const liveSince = hlcOfMs(this.#clock.read(now) - this.#config.position.validMs)
     const inCommon = this.#held(cell => cells.has(cell))
-    const { send, lacking } = difference(inCommon, keyOf, message.digest, DELTA_MAX)
+    const { send, lacking } = difference(inCommon, keyOf, message.digest, DELTA_MAX, liveSince)
     const effects: Effect[] = []
     if (send.length > 0) {
       this.#counters.deltaPositionsSent += send.length

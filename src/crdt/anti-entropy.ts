@@ -41,12 +41,16 @@ export function digestOf<T>(
   return { from, to: all[limit]?.agent ?? '', entries: all.slice(0, limit) }
 }
 
-/** Compares what we hold with a peer's digest, within the digest's range. */
+/**
+ * Compares what we hold with a peer's digest, within the digest's range. What both sides hold and is stamped at or
+ * after `liveSince` is left to gossip, which brings its next version sooner: it would differ every time.
+ */
 export function difference<T>(
   items: Iterable<T>,
   key: (item: T) => DigestEntry,
   theirs: Digest,
   limit: number,
+  liveSince: Hlc = Number.POSITIVE_INFINITY,
 ): Difference<T> {
   const unseen = new Map(theirs.entries.map(entry => [entry.agent, entry.hlc]))
   const send: { item: T; hlc: Hlc }[] = []
@@ -56,7 +60,9 @@ export function difference<T>(
     if (agent < theirs.from || (theirs.to !== '' && agent >= theirs.to)) continue
     const held = unseen.get(agent)
     unseen.delete(agent)
-    if (held === undefined || held < hlc) send.push({ item, hlc })
+    if (held === undefined) send.push({ item, hlc })
+    else if (Math.max(held, hlc) >= liveSince) continue
+    else if (held < hlc) send.push({ item, hlc })
     else if (held > hlc) lacking = true
   }
   send.sort((a, b) => b.hlc - a.hlc)
