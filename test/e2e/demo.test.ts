@@ -65,6 +65,8 @@ const twentySeconds = early(async () => {
     assert.ok(points.some(({ status }) => status === 'Airborne'))
   })
   await demo.ended
+  // What a process has ended may take a moment to be gone.
+  await eventually('no process of it is left', () => assert.deepEqual(pids.filter(isAlive), []))
   return {
     members,
     dirs,
