@@ -78,6 +78,7 @@ function nodeRows(count: number, found: ManyNodes): readonly BenchRow[] {
     { name: `${name}: without a mesh`, value: found.unmeshed, unit: '' },
     { name: `${name}: memory each`, value: (found.rssMb - found.rssBareMb) / count, unit: 'MB RSS' },
     { name: `${name}: CPU each until then`, value: found.cpuMs / count, unit: 'ms' },
+    { name: `${name}: CPU each once up`, value: (100 * found.steadyCores) / count, unit: '% of a core' },
   ]
 }
 
@@ -86,6 +87,7 @@ const foundSchema: z.ZodType<ManyNodes> = z.object({
   meshedMs: z.number(),
   unmeshed: z.number(),
   cpuMs: z.number(),
+  steadyCores: z.number(),
   rssMb: z.number(),
   rssBareMb: z.number(),
 })

@@ -8,9 +8,11 @@ import { gridM, spotAt } from '../processes/place.ts'
 
 const CREATED_AT_ONCE = 8
 const BOOTSTRAPS = 3
-/** A dozen neighbours each in the cells that a node listens to, as over a city. */
-const SPACING_M = 600
+const CONNECTIONS = 6
+/** A handful of neighbours each in the cells that a node listens to: what costs grows with them, and here it is the nodes that count. */
+const SPACING_M = 1_000
 const MESHED_WITHIN_MS = 120_000
+const STEADY_MS = 10_000
 
 /** What the parent is told, as one line of JSON. */
 export interface ManyNodes {
@@ -18,6 +20,8 @@ export interface ManyNodes {
   readonly meshedMs: number
   readonly unmeshed: number
   readonly cpuMs: number
+  /** Share of one core that all of them take together once they are up; near 1 the one thread is full. */
+  readonly steadyCores: number
   readonly rssMb: number
   readonly rssBareMb: number
 }
@@ -34,11 +38,17 @@ function startOne(index: number, bootstrap: readonly string[]): Promise<RunningN
       bootstrap,
       vehicle: { kind: 'fixed', start: spotAt(eastM, northM, 0) },
       relay: { client: false },
+      connections: { target: CONNECTIONS },
       eventLog: { reserveMiB: 0 },
     },
   })
   const log = createLogger({ level: 'error', format: 'json', name: config.name })
   return createNode(config, { log })
+}
+
+function cpuSinceMs(before?: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
 }
 
 const rssMb = () => process.memoryUsage.rss() / 1e6
@@ -59,12 +69,16 @@ while (nodes.length < count) {
 const createdMs = sinceStart()
 while (unmeshed() > 0 && sinceStart() < createdMs + MESHED_WITHIN_MS)
   await new Promise(resolve => setTimeout(resolve, 200))
-const { user, system } = process.cpuUsage()
+const meshedMs = sinceStart()
+const cpuMs = cpuSinceMs()
+const upCpu = process.cpuUsage()
+await new Promise(resolve => setTimeout(resolve, STEADY_MS))
 const found: ManyNodes = {
   createdMs,
-  meshedMs: sinceStart(),
+  meshedMs,
   unmeshed: unmeshed(),
-  cpuMs: (user + system) / 1000,
+  cpuMs,
+  steadyCores: cpuSinceMs(upCpu) / (sinceStart() - meshedMs),
   rssMb: rssMb(),
   rssBareMb,
 }
