@@ -19,6 +19,8 @@ export function early<T>(run: () => Promise<T>): () => Promise<T> {
   result.catch(() => {})
   return async () => {
     if (!begun) void begin()
+    // A file that was loaded after all others had begun, as when files run side by side, begins its own.
+    resolve()
     return await result
   }
 }
