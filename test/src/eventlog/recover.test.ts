@@ -96,7 +96,7 @@ describe('eventlog/recover', function () {
   })
 
   it('detects a flip in every byte of every record, and loses nothing before it', () => {
-    const entries = storedLog(40, 8, cheapSigner).store.entries()
+    const entries = storedLog(24, 8, cheapSigner).store.entries()
     entries.forEach((entry, i) => {
       for (let at = 0; at < entry[1].byteLength; at++) {
         const damaged = entries.with(i, flip(entry, at, 1 << (at % 8)))
@@ -109,7 +109,7 @@ describe('eventlog/recover', function () {
   })
 
   it('detects every truncation of every record', () => {
-    const entries = storedLog(40, 8, cheapSigner).store.entries()
+    const entries = storedLog(24, 8, cheapSigner).store.entries()
     entries.forEach((entry, i) => {
       for (let length = 0; length < entry[1].byteLength; length++) {
         const damaged = entries.with(i, [entry[0], entry[1].subarray(0, length)])
