@@ -29,6 +29,8 @@ export type LinkEffect =
 
 /** Three pulses missed, with half a second for the road: silence is noticed within 2.5 s. */
 export const SILENT_AFTER_US = 2_500_000
+/** A second, less what a timer may be early. */
+const PULSE_EVERY_US = 990_000
 /** The other side's hello must come within this time of connecting. */
 export const HELLO_WITHIN_US = 3_000_000
 
@@ -49,6 +51,7 @@ export class Link {
   #clockOffsetMs: number | null = null
   #cell: CellId | '' = ''
   #over = false
+  #pulsedUs = Number.NEGATIVE_INFINITY
 
   constructor(self: Hello, nowUs: number) {
     this.#self = self
@@ -100,13 +103,15 @@ export class Link {
     return this.#measure(frame.pulse, nowUs, wallMs)
   }
 
-  /** Once a second: sends a pulse, and gives up on a silent peer. */
+  /** A few times a second: gives up on a silent peer, and sends a pulse when one is due. */
   tick(nowUs: number, wallMs: number, cell: CellId | ''): readonly LinkEffect[] {
     if (this.#over) return []
     if (this.#hello === null) {
       return nowUs - this.#openedUs > HELLO_WITHIN_US ? this.#refuse('no hello within 3 s') : []
     }
     if (nowUs - this.#lastHeardUs > SILENT_AFTER_US) return this.#end({ t: 'silent' })
+    if (nowUs - this.#pulsedUs < PULSE_EVERY_US) return []
+    this.#pulsedUs = nowUs
     this.#seq++
     this.#sentUs.set(this.#seq, nowUs)
     this.#sentUs.delete(this.#seq - 8)

@@ -10,7 +10,8 @@ import {
 } from './codec.ts'
 import { HELLO_WITHIN_US, Link, type LinkEffect, type LinkEnd } from './link.ts'
 
-const TICK_MS = 1_000
+/** Silence is noticed this much later than it is silence. */
+const TICK_MS = 250
 /** Peers that were told goodbye hang up within a round trip; a leaving node waits no longer than this. */
 const HANG_UP_WITHIN_MS = 1_000
 const CLOSE_WITHIN_MS = 2_000
