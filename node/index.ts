@@ -4,7 +4,8 @@
  * ```ts
  * import { createLogger, createNode, loadConfig } from 'skein'
  *
- * const { config } = loadConfig({ flags: { vehicle: 'http', dataDir: './my-drone' } })
+ * const listen = ['/ip4/0.0.0.0/tcp/0']
+ * const { config } = loadConfig({ flags: { vehicle: 'http', dataDir: './my-drone', listen } })
  * const node = await createNode(config, { log: createLogger({ level: 'info', format: 'auto', name: 'me' }) })
  * node.onEvent(({ event }) => console.log(event.type))
  * setInterval(() => console.log(node.neighbors()), 1000)
