@@ -1,21 +1,7 @@
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
+import { CHROMIUM, CHROMIUM_FLAGS } from '../chromium.ts'
 import { median } from '../result.ts'
-
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const FLAGS = [
-  '--headless=new',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--ignore-gpu-blocklist',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 /** Runs in the page: a text, since the types of a browser are not those of Node. */
 const PAINT = `({
@@ -46,7 +32,10 @@ export async function paintOf(url: string, profile: string, visits: number): Pro
 }
 
 async function visit(url: string, profile: string): Promise<Paint> {
-  const browser = await chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, args: FLAGS })
+  const browser = await chromium.launchPersistentContext(profile, {
+    executablePath: CHROMIUM,
+    args: [...CHROMIUM_FLAGS],
+  })
   try {
     const page = await browser.newPage()
     await page.goto(url, { waitUntil: 'load' })

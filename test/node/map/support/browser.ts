@@ -3,28 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
-
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+import { CHROMIUM, CHROMIUM_FLAGS } from '../../../../sim/bench/chromium.ts'
 
 /** Why there is no browser to test in, or null. */
 export const whyNoBrowser = (): string | null =>
   existsSync(CHROMIUM)
     ? null
     : `no Chromium at ${CHROMIUM}: run "apt-get install chromium" or set CHROMIUM_PATH to one`
-
-const FLAGS = [
-  '--headless=new',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--ignore-gpu-blocklist',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 export interface Browser {
   /** A page with nothing open; what it complains of and whom it calls is written down. */
@@ -42,7 +27,7 @@ export async function startBrowser(): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), 'skein-map-'))
   const context: BrowserContext = await chromium.launchPersistentContext(profile, {
     executablePath: CHROMIUM,
-    args: FLAGS,
+    args: [...CHROMIUM_FLAGS],
   })
   return {
     async open(size = { width: 1280, height: 800 }) {
