@@ -37,6 +37,8 @@ export interface DialSituation {
 
 const BACKOFF_MIN_US = 1_000_000
 const BACKOFF_MAX_US = 30_000_000
+/** Who is full is well, and each time it is asked costs it a handshake. */
+export const FULL_BACKOFF_MAX_US = 300_000_000
 /** Agents so few cells away share topics, or soon will; whose place is not known might. */
 const NEAR_CELLS = 2
 const UNKNOWN_DISTANCE = NEAR_CELLS
@@ -84,8 +86,8 @@ function rankedBy(peers: readonly Acquaintance[], ownCell: CellId | ''): readonl
 }
 
 /** How long to leave a peer alone after its n-th failure in a row: doubling to 30 s, with jitter in [0.5, 1). */
-export function backoffUs(failures: number, jitter: number): number {
-  const fullUs = Math.min(BACKOFF_MAX_US, BACKOFF_MIN_US * 2 ** Math.min(failures - 1, 10))
+export function backoffUs(failures: number, jitter: number, maxUs = BACKOFF_MAX_US): number {
+  const fullUs = Math.min(maxUs, BACKOFF_MIN_US * 2 ** Math.min(failures - 1, 10))
   return fullUs * (0.5 + jitter / 2)
 }
 

@@ -16,6 +16,12 @@ import type { Metrics } from '../metrics/metrics.ts'
 import { VERSION } from '../version.ts'
 import type { BlockList } from './block-list.ts'
 
+/**
+ * Connections beyond the most peers that a node takes: of those that are being told so, and second ones. libp2p would
+ * hang up without a word.
+ */
+const SPARE_CONNECTIONS = 64
+
 export interface HostInit {
   readonly config: Config
   readonly identity: Identity
@@ -49,7 +55,7 @@ export async function createHost(init: HostInit) {
       announce: [...config.announce],
     },
     transports: [
-      tcp({ maxConnections: config.connections.max, backlog: 256 }),
+      tcp({ maxConnections: config.connections.max + SPARE_CONNECTIONS, backlog: 256 }),
       circuitRelayTransport({ reservationConcurrency: 2 }),
     ],
     ...swarmLayers(psk),
@@ -72,7 +78,7 @@ export async function createHost(init: HostInit) {
 
 function connectionLimits(config: Config): NonNullable<Libp2pOptions['connectionManager']> {
   return {
-    maxConnections: config.connections.max,
+    maxConnections: config.connections.max + SPARE_CONNECTIONS,
     maxParallelDials: 16,
     maxPeerAddrsToDial: 16,
     dialTimeout: 6_000,

@@ -105,6 +105,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     self,
     now: init.now,
     cell: init.ownCell,
+    maxPeers: config.connections.max,
     introduce: to => keeper.introductions(to, about),
     onUp: (peer, hello, connection) => {
       names.learn(peer, hello)
@@ -113,11 +114,15 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
       init.onPeer(peer, true, hello.name)
     },
     onDown: (peer, end) => {
-      if (end.t === 'refused') {
+      if (end.t === 'turned-away') return
+      if (end.t === 'full') {
+        log.debug({ peer }, 'peer is full')
+        keeper.full(peer)
+      } else if (end.t === 'refused') {
         log.warn({ peer, reason: end.reason }, 'peer refused')
         keeper.refused(peer)
       } else keeper.down(peer, end.t === 'left')
-      remember(gone, peer, end.t === 'left' ? 'left' : 'failed')
+      if (end.t !== 'full') remember(gone, peer, end.t === 'left' ? 'left' : 'failed')
       init.onPeer(peer, false, whyOf(end))
     },
     onRtt: init.onRtt,
@@ -213,5 +218,6 @@ function remember(gone: Map<AgentId, Gone>, peer: AgentId, how: Gone): void {
 
 function whyOf(end: LinkEnd | { readonly t: 'lost' }): string {
   if (end.t === 'left' || end.t === 'refused') return `${end.t}: ${end.reason}`
+  if (end.t === 'full' || end.t === 'turned-away') return 'left: full'
   return end.t === 'silent' ? 'failed: silent' : 'failed: connection lost'
 }

@@ -3,7 +3,14 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { Introduction } from '../../protocols/hello/codec.ts'
 import { publicKeyOf } from '../../protocols/identity/agent-id.ts'
 import type { AgentId, CellId } from '../../src/ports.ts'
-import { type Acquaintance, backoffUs, cellDistance, type DialRule, whomToDial } from './dial-plan.ts'
+import {
+  type Acquaintance,
+  backoffUs,
+  cellDistance,
+  type DialRule,
+  FULL_BACKOFF_MAX_US,
+  whomToDial,
+} from './dial-plan.ts'
 import { agentOfAddress, dialableAddress } from './peer-address.ts'
 import type { BookedPeer } from './peer-book.ts'
 
@@ -129,7 +136,7 @@ export class PeerKeeper {
     const known = new Set(this.#connected.has(agent) ? this.#book.get(agent)?.addresses : [])
     this.#connected.add(agent)
     this.#meet({ key: agent, agent, told: addresses })
-    this.#update(agent, { failures: 0 })
+    for (const { key } of this.#answeringAs(agent)) this.#update(key, { failures: 0 })
     return this.#book.get(agent)?.addresses.some(address => !known.has(address)) ?? false
   }
 
@@ -144,7 +151,14 @@ export class PeerKeeper {
   /** A peer that is no peer of ours: left alone for long, not for good (a wrong setting gets mended). */
   refused(agent: AgentId): void {
     this.#connected.delete(agent)
-    this.#failed(agent, 6)
+    for (const { key } of this.#answeringAs(agent)) this.#failed(key, 6)
+  }
+
+  /** A peer has no room for us: asked again later and later, for those it introduced us to are as good. */
+  full(agent: AgentId): void {
+    this.#connected.delete(agent)
+    for (const { key, failures } of this.#answeringAs(agent))
+      this.#failed(key, Math.max(3, failures + 1), FULL_BACKOFF_MAX_US)
   }
 
   readonly #onDiscovery = (event: CustomEvent<PeerInfo>): void => {
@@ -181,6 +195,11 @@ export class PeerKeeper {
       cell: cell === '' ? before.cell : cell,
       bootstrap: before.bootstrap || bootstrap,
     })
+  }
+
+  /** A peer itself, and the addresses at which it was the last to answer. */
+  #answeringAs(agent: AgentId): readonly Acquaintance[] {
+    return this.known().filter(({ key }) => key === agent || this.#answeredAt.get(key) === agent)
   }
 
   #addressesOf(agent: AgentId): readonly string[] {
@@ -244,15 +263,17 @@ export class PeerKeeper {
 
   #answered(known: Acquaintance, peer: PeerId): void {
     // Until its hello is through it is neither up nor down: leave it some time before dialing again.
-    this.#update(known.key, { nextDialUs: this.#init.monoUs() + backoffUs(3, this.#init.random()) })
+    const againUs = this.#init.monoUs() + backoffUs(3, this.#init.random())
+    const nextDialUs = Math.max(againUs, this.#book.get(known.key)?.nextDialUs ?? 0)
+    this.#update(known.key, { nextDialUs })
     // The address stays an acquaintance of its own: another peer may answer there one day, as after a new install.
     if (known.agent === null) this.#answeredAt.set(known.key, peer.toString())
   }
 
-  #failed(key: string, failures: number): void {
+  #failed(key: string, failures: number, maxUs?: number): void {
     this.#update(key, {
       failures,
-      nextDialUs: this.#init.monoUs() + backoffUs(failures, this.#init.random()),
+      nextDialUs: this.#init.monoUs() + backoffUs(failures, this.#init.random(), maxUs),
     })
   }
 }

@@ -8,6 +8,8 @@ export const HELLO_PROTOCOL = '/skein/hello/1'
 /** What this node speaks. A peer of another major version is told so and let go. */
 export const PROTOCOL_VERSION = 1
 export const HELLO_FRAME_MAX = 16 * 1024
+/** Goodbye of a node that has as many peers as it may: it is well, and others have room. */
+export const FULL = 'full'
 const INTRODUCTIONS_MAX = 32
 const ADDRESSES_MAX = 8
 const TEXT_MAX = 256

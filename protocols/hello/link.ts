@@ -3,9 +3,11 @@ import { FrameError } from '../frame-error.ts'
 import {
   decodeHello,
   encodeHello,
+  FULL,
   type Hello,
   type HelloFrame,
   type Introduction,
+  introductionFrames,
   PROTOCOL_VERSION,
   type Pulse,
 } from './codec.ts'
@@ -14,6 +16,10 @@ import {
 export type LinkEnd =
   | { readonly t: 'left'; readonly reason: string }
   | { readonly t: 'refused'; readonly reason: string }
+  /** The peer has no room for us. */
+  | { readonly t: 'full' }
+  /** We had no room for the peer, and it did not hang up by itself. */
+  | { readonly t: 'turned-away' }
   | { readonly t: 'silent' }
 
 /** What one link asks of whoever carries it. */
@@ -33,10 +39,13 @@ export const SILENT_AFTER_US = 2_500_000
 const PULSE_EVERY_US = 990_000
 /** The other side's hello must come within this time of connecting. */
 export const HELLO_WITHIN_US = 3_000_000
+/** Who is turned away hangs up within a round trip; it is not waited for longer. */
+export const HANG_UP_WITHIN_US = 1_000_000
 
 /**
  * One link to a peer, as a state machine: hello first, then a pulse a second each way, until a goodbye or
- * silence. It knows no streams and no clocks.
+ * silence. A node without room says no hello: it answers one with introductions and a goodbye. The link knows no
+ * streams and no clocks.
  */
 export class Link {
   readonly #self: Hello
@@ -50,6 +59,8 @@ export class Link {
   #rttMs: number | null = null
   #clockOffsetMs: number | null = null
   #cell: CellId | '' = ''
+  #opened = false
+  #turnedAwayUs: number | null = null
   #over = false
   #pulsedUs = Number.NEGATIVE_INFINITY
 
@@ -81,13 +92,24 @@ export class Link {
     return this.#cell
   }
 
+  /** Says hello, once. */
   open(): readonly LinkEffect[] {
+    if (this.#opened || this.#over || this.#turnedAwayUs !== null) return []
+    this.#opened = true
     return [{ t: 'send', frame: encodeHello({ t: 'hello', hello: this.#self }) }]
+  }
+
+  /** Sends a peer away that said hello, to others; it is for the peer to hang up once it has read of them. */
+  turnAway(peers: readonly Introduction[], nowUs: number): readonly LinkEffect[] {
+    if (this.#over || this.#turnedAwayUs !== null) return []
+    this.#turnedAwayUs = nowUs
+    const frames = [...introductionFrames(peers), encodeHello({ t: 'goodbye', reason: FULL })]
+    return frames.map(frame => ({ t: 'send', frame }))
   }
 
   /** Takes a frame off the stream. A malformed one ends the link. */
   receive(bytes: Uint8Array, nowUs: number, wallMs: number): readonly LinkEffect[] {
-    if (this.#over) return []
+    if (this.#over || this.#turnedAwayUs !== null) return []
     let frame: HelloFrame
     try {
       frame = decodeHello(bytes)
@@ -97,15 +119,21 @@ export class Link {
     }
     this.#lastHeardUs = nowUs
     if (frame.t === 'hello') return this.#greet(frame.hello)
-    if (frame.t === 'goodbye') return this.#end({ t: 'left', reason: frame.reason })
-    if (this.#hello === null) return this.#refuse('the first frame must be a hello')
+    if (frame.t === 'goodbye') {
+      return this.#end(frame.reason === FULL ? { t: 'full' } : { t: 'left', reason: frame.reason })
+    }
+    // Even of a peer that says no hello: it may be full.
     if (frame.t === 'introductions') return [{ t: 'introduced', peers: frame.peers }]
+    if (this.#hello === null) return this.#refuse('the first frame must be a hello')
     return this.#measure(frame.pulse, nowUs, wallMs)
   }
 
   /** A few times a second: gives up on a silent peer, and sends a pulse when one is due. */
   tick(nowUs: number, wallMs: number, cell: CellId | ''): readonly LinkEffect[] {
     if (this.#over) return []
+    if (this.#turnedAwayUs !== null) {
+      return nowUs - this.#turnedAwayUs > HANG_UP_WITHIN_US ? this.#end({ t: 'turned-away' }) : []
+    }
     if (this.#hello === null) {
       return nowUs - this.#openedUs > HELLO_WITHIN_US ? this.#refuse('no hello within 3 s') : []
     }

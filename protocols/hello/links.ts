@@ -8,12 +8,10 @@ import {
   type Introduction,
   introductionFrames,
 } from './codec.ts'
-import { HELLO_WITHIN_US, Link, type LinkEffect, type LinkEnd } from './link.ts'
+import { HANG_UP_WITHIN_US, HELLO_WITHIN_US, Link, type LinkEffect, type LinkEnd } from './link.ts'
 
 /** Silence is noticed this much later than it is silence. */
 const TICK_MS = 250
-/** Peers that were told goodbye hang up within a round trip; a leaving node waits no longer than this. */
-const HANG_UP_WITHIN_MS = 1_000
 const CLOSE_WITHIN_MS = 2_000
 /** One pulse a second, and now and then introductions. */
 const FRAMES_PER_S = 10
@@ -29,7 +27,13 @@ export interface LinksInit {
   readonly now: () => { readonly monoUs: number; readonly wallMs: number }
   /** The cell flown in; '' = none. */
   readonly cell: () => CellId | ''
-  /** Whom to introduce to a peer that came up, or into another cell. */
+  /**
+   * With so many peers up, others that knock are introduced to some of them and turned away.
+   *
+   * @default no limit
+   */
+  readonly maxPeers?: number
+  /** Whom to introduce to a peer that came up, or into another cell, or is turned away. */
   readonly introduce: (to: AgentId) => readonly Introduction[]
   /** A first link to the peer is up. */
   readonly onUp: (peer: AgentId, hello: Hello, connection: Connection) => void
@@ -100,7 +104,7 @@ export class Links {
       if (open.size === 0) resolve()
     }
     libp2p.addEventListener('connection:close', onClose)
-    const timer = setTimeout(resolve, HANG_UP_WITHIN_MS)
+    const timer = setTimeout(resolve, HANG_UP_WITHIN_US / 1000)
     await promise
     clearTimeout(timer)
     libp2p.removeEventListener('connection:close', onClose)
@@ -173,7 +177,13 @@ export class Links {
       // Without this stream nobody can tell that the peer lives: the connection goes with it.
       onEnd: () => hangUp(connection),
     })
-    this.#perform(carried, carried.link.open())
+    if (this.#hasRoomFor(carried)) this.#perform(carried, carried.link.open())
+  }
+
+  /** Whom we dialed we want; and a second connection with a peer takes no room. */
+  #hasRoomFor({ connection }: Carried): boolean {
+    if (connection.direction === 'outbound' || this.#up.has(connection.remotePeer.toString())) return true
+    return this.#up.size < (this.#init.maxPeers ?? Number.POSITIVE_INFINITY)
   }
 
   #tick(): void {
@@ -195,7 +205,7 @@ export class Links {
       else if (effect.t === 'moved') this.#introduce(carried, peer)
       else if (effect.t === 'rtt') this.#init.onRtt(effect.rttMs)
       else if (effect.t === 'introduced') this.#init.onIntroduced(peer, effect.peers)
-      else if (effect.t === 'up') this.#isUp(carried, peer, effect.hello)
+      else if (effect.t === 'up') this.#greeted(carried, peer, effect.hello)
       else {
         carried.end = effect.end
         if (effect.end.t === 'silent') connection.abort(new Error('the peer is silent'))
@@ -204,7 +214,13 @@ export class Links {
     }
   }
 
-  #isUp(carried: Carried, peer: AgentId, hello: Hello): void {
+  #greeted(carried: Carried, peer: AgentId, hello: Hello): void {
+    const { link } = carried
+    if (!this.#hasRoomFor(carried)) {
+      this.#perform(carried, link.turnAway(this.#init.introduce(peer), this.#init.now().monoUs))
+      return
+    }
+    this.#perform(carried, link.open())
     const links = this.#up.get(peer) ?? new Set()
     links.add(carried)
     this.#up.set(peer, links)

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { gridDisk } from 'h3-js'
-import { type Acquaintance, backoffUs, type DialSituation, whomToDial } from '../../../node/host/dial-plan.ts'
+import {
+  type Acquaintance,
+  backoffUs,
+  type DialSituation,
+  FULL_BACKOFF_MAX_US,
+  whomToDial,
+} from '../../../node/host/dial-plan.ts'
 
 const OWN = '881f8ed951fffff'
 const [NEXT = OWN] = gridDisk(OWN, 1).filter(cell => cell !== OWN)
@@ -84,5 +90,6 @@ describe('dial plan', () => {
     assert.equal(backoffUs(3, 1), 4_000_000)
     assert.equal(backoffUs(1_000, 1), 30_000_000)
     assert.equal(backoffUs(1_000, 0), 15_000_000)
+    assert.equal(backoffUs(1_000, 1, FULL_BACKOFF_MAX_US), 300_000_000)
   })
 })

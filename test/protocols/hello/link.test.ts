@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
-import { decodeHello, encodeHello, type Hello, type HelloFrame } from '../../../protocols/hello/codec.ts'
-import { HELLO_WITHIN_US, Link, type LinkEffect, SILENT_AFTER_US } from '../../../protocols/hello/link.ts'
+import {
+  decodeHello,
+  encodeHello,
+  type Hello,
+  type HelloFrame,
+  type Introduction,
+} from '../../../protocols/hello/codec.ts'
+import {
+  HANG_UP_WITHIN_US,
+  HELLO_WITHIN_US,
+  Link,
+  type LinkEffect,
+  SILENT_AFTER_US,
+} from '../../../protocols/hello/link.ts'
 
 const S = 1_000_000
 const CELL = '881f8ed951fffff'
@@ -105,6 +117,52 @@ describe('link', () => {
   it('tells leaving from failing', () => {
     const effects = upLink().receive(encodeHello({ t: 'goodbye', reason: 'the node stops' }), 1, 0)
     assert.deepEqual(endOf(effects)?.end, { t: 'left', reason: 'the node stops' })
+  })
+
+  describe('to a node without room', () => {
+    const other: Introduction = {
+      agent: 'chamois',
+      addresses: ['/ip4/10.0.0.7/tcp/1'],
+      cell: CELL,
+      name: '',
+      role: 'drone',
+    }
+    const knock = () => {
+      const [full, newcomer] = [new Link(hello({ name: 'full' }), 0), new Link(hello(), 0)]
+      for (const { t, ...rest } of newcomer.open())
+        if (t === 'send' && 'frame' in rest) full.receive(rest.frame, 0, 0)
+      const effects = full.turnAway([other], 0)
+      return { full, newcomer, effects }
+    }
+
+    it('leads to others, without ever being up', () => {
+      const { newcomer, effects } = knock()
+      assert.deepEqual(
+        framesOf(effects).map(({ t }) => t),
+        ['introductions', 'goodbye'],
+      )
+      const heard = effects.flatMap(effect =>
+        effect.t === 'send' ? newcomer.receive(effect.frame, 1, 0) : [],
+      )
+      assert.deepEqual(heard, [
+        { t: 'introduced', peers: [other] },
+        { t: 'end', end: { t: 'full' } },
+      ])
+      assert.equal(newcomer.hello, null)
+    })
+
+    it('is left to the newcomer to hang up, but not for longer than a second', () => {
+      const { full, newcomer } = knock()
+      assert.deepEqual(full.open(), [], 'no hello any more')
+      const pulse = encodeHello({
+        t: 'pulse',
+        pulse: { seq: 1, wallMs: 0, echoSeq: -1, heldMs: 0, cell: '' },
+      })
+      assert.deepEqual(full.receive(pulse, 1, 0), [], 'whatever is said now')
+      assert.deepEqual(full.tick(HANG_UP_WITHIN_US, 0, ''), [])
+      assert.deepEqual(full.tick(HANG_UP_WITHIN_US + 1, 0, ''), [{ t: 'end', end: { t: 'turned-away' } }])
+      assert.equal(newcomer.hello, null)
+    })
   })
 
   it('measures the round trip without the time that the other held the pulse', () => {
