@@ -56,6 +56,8 @@ export class Links {
   readonly #init: LinksInit
   readonly #carried = new Map<Connection, Carried>()
   readonly #up = new Map<AgentId, Set<Carried>>()
+  #started = false
+  /** Runs while there is a connection: a node on its own has nothing to wake up for. */
   #timer: NodeJS.Timeout | null = null
   #lastTickUs = 0
 
@@ -71,15 +73,14 @@ export class Links {
     })
     libp2p.addEventListener('connection:open', this.#onOpen)
     libp2p.addEventListener('connection:close', this.#onClose)
-    this.#lastTickUs = this.#init.now().monoUs
-    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    this.#started = true
   }
 
   /** Says goodbye to everyone and stops; more than once is fine. */
   async stop(reason: string): Promise<void> {
-    if (this.#timer === null) return
-    clearInterval(this.#timer)
-    this.#timer = null
+    if (!this.#started) return
+    this.#started = false
+    this.#rest()
     const { libp2p } = this.#init
     libp2p.removeEventListener('connection:open', this.#onOpen)
     libp2p.removeEventListener('connection:close', this.#onClose)
@@ -143,6 +144,7 @@ export class Links {
       introducedUs: Number.NEGATIVE_INFINITY,
     }
     this.#carried.set(connection, carried)
+    this.#watch(monoUs)
     // The side that dialed opens the stream; the other waits for it, at most until the hello is overdue.
     if (connection.direction !== 'outbound') return
     connection
@@ -157,7 +159,19 @@ export class Links {
   readonly #onClose = (event: CustomEvent<Connection>): void => {
     const carried = this.#carried.get(event.detail)
     this.#carried.delete(event.detail)
+    if (this.#carried.size === 0) this.#rest()
     if (carried !== undefined) this.#down(carried)
+  }
+
+  #watch(monoUs: number): void {
+    if (this.#timer !== null) return
+    this.#lastTickUs = monoUs
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+  }
+
+  #rest(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
   }
 
   #carry(connection: Connection, stream: Stream): void {
