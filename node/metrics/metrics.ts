@@ -1,10 +1,10 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { LabelSpace, LabelValues, MetricDefinition, MetricProfile } from './define.ts'
 import { metricDefinitions } from './definitions.ts'
 import { registerInfo } from './info.ts'
 import { processMetrics } from './process.ts'
 import { shownIn } from './profile.ts'
+import { startSampler } from './sampler.ts'
 import type { MetricsSource } from './snapshot.ts'
 
 type Definitions = typeof metricDefinitions
@@ -49,11 +49,7 @@ export interface Metrics {
 
 type Instrument = Counter | Gauge | Histogram
 
-/** How often the age of the world model is looked at: a stale moment shorter than this may be missed. */
-const STALE_SAMPLE_MS = 200
 const STALE_AFTER_MS = 200
-/** How often the event loop's lag is sampled: every 20 ms would cost an idle node as much as all else it does. */
-const LAG_RESOLUTION_MS = 200
 
 /** Registers every metric of the profile, each combination of labels at 0. */
 export function createMetrics({ profile, source, info, staleAfterMs }: MetricsOptions): Metrics {
@@ -64,9 +60,7 @@ export function createMetrics({ profile, source, info, staleAfterMs }: MetricsOp
     instruments.set(name, register(registry, name, definition))
   }
   registerInfo(registry, info)
-  const registries = profile === 'minimal' ? [registry] : [registry, processMetrics(LAG_RESOLUTION_MS)]
-  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
-  lag.enable()
+  const registries = profile === 'minimal' ? [registry] : [registry, processMetrics()]
   const write = <T extends Instrument>(name: string, type: new (...args: never[]) => T): T | undefined => {
     const instrument = instruments.get(name)
     return instrument instanceof type ? instrument : undefined
@@ -79,17 +73,14 @@ export function createMetrics({ profile, source, info, staleAfterMs }: MetricsOp
     observe: (name, labels, value) => write(name, Histogram)?.observe(plain(labels), value),
     async text() {
       readAll(instruments, source)
-      metrics.set('skein_event_loop_lag_seconds', {}, takeLagSeconds(lag))
+      metrics.set('skein_event_loop_lag_seconds', {}, sampler.takeLagSeconds())
       // prom-client spells it "Nan"; the format says NaN.
       const texts = await Promise.all(registries.map(each => each.metrics()))
       return texts.join('').replaceAll(/ Nan$/gm, ' NaN')
     },
-    stop() {
-      clearInterval(sampler)
-      lag.disable()
-    },
+    stop: () => sampler.stop(),
   }
-  const sampler = sampleStaleness(metrics, source, staleAfterMs ?? STALE_AFTER_MS)
+  const sampler = startSampler(metrics, source, staleAfterMs ?? STALE_AFTER_MS)
   return metrics
 }
 
@@ -134,23 +125,4 @@ function readAll(instruments: ReadonlyMap<string, Instrument>, source: MetricsSo
       else instrument.inc(labels, value ?? 0)
     }
   }
-}
-
-/** Adds up the time during which the node relied on a report that was too old. */
-function sampleStaleness(metrics: Metrics, source: MetricsSource, staleAfterMs: number): NodeJS.Timeout {
-  let lastMs = performance.now()
-  const sampler = setInterval(() => {
-    const nowMs = performance.now()
-    const ageMs = source.worldAgeMs()
-    if (ageMs !== null && ageMs > staleAfterMs)
-      metrics.inc('skein_world_model_stale_seconds_total', {}, (nowMs - lastMs) / 1_000)
-    lastMs = nowMs
-  }, STALE_SAMPLE_MS)
-  return sampler.unref()
-}
-
-function takeLagSeconds(lag: ReturnType<typeof monitorEventLoopDelay>): number {
-  const seconds = lag.count === 0 ? 0 : Math.max(0, lag.percentile(99) / 1e9 - LAG_RESOLUTION_MS / 1_000)
-  lag.reset()
-  return seconds
 }

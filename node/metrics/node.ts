@@ -7,7 +7,7 @@ export const nodeMetrics = {
     read: s => Number(s.ready),
   }),
   skein_event_loop_lag_seconds: gauge({
-    help: '99th percentile of how late timers of this process were, since the last scrape.',
+    help: 'How late a timer of this process was at worst, of two looks a second, since the last scrape.',
     profile: 'minimal',
   }),
 }

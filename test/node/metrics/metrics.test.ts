@@ -213,6 +213,17 @@ describe('metrics', () => {
     for (const metrics of [fresh, alone, patient]) assert.equal(await staleSeconds(metrics), 0)
   })
 
+  it('shows how late the event loop was since the last scrape, without a timer of prom-client', async () => {
+    using metrics = make('standard')
+    const lagS = async () => Number(/^skein_event_loop_lag_seconds (.*)$/m.exec(await metrics.text())?.[1])
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_200)
+    // Two looks a second: of the 1.2 s the look that was due within the first half came late by the rest.
+    await new Promise(resolve => setTimeout(resolve, 20))
+    assert.ok((await lagS()) >= 0.6)
+    assert.ok((await lagS()) < 0.6)
+    assert.doesNotMatch(await metrics.text(), /nodejs_eventloop_lag_p99/)
+  })
+
   it('watches the process once for all nodes in it, for that can not be ended', () => {
     const observe = mock.method(PerformanceObserver.prototype, 'observe')
     try {
