@@ -181,7 +181,8 @@ export class Runtime {
 
   #wake(atUs: number): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
-    const inMs = Math.max(0, (atUs - this.#ports.now().monoUs) / 1000)
+    // Timers cut to whole ms, and a tick before its time is ignored: it would take two of them.
+    const inMs = Math.max(0, Math.ceil((atUs - this.#ports.now().monoUs) / 1000))
     this.#timer = setTimeout(() => this.step({ t: 'tick' }), inMs)
   }
 
