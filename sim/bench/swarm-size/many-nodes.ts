@@ -9,8 +9,6 @@ import { gridM, spotAt } from '../processes/place.ts'
 const CREATED_AT_ONCE = 8
 const BOOTSTRAPS = 3
 const CONNECTIONS = 6
-/** As a relay has: one that is full meets nobody, and whoever knows nobody else stays alone. */
-const BOOTSTRAP_CONNECTIONS = 1_024
 /** A handful of neighbours each in the cells that a node listens to: what costs grows with them, and here it is the nodes that count. */
 const SPACING_M = 1_000
 const MESHED_WITHIN_MS = 120_000
@@ -40,7 +38,7 @@ function startOne(index: number, bootstrap: readonly string[]): Promise<RunningN
       bootstrap,
       vehicle: { kind: 'fixed', start: spotAt(eastM, northM, 0) },
       relay: { client: false },
-      connections: { target: CONNECTIONS, ...(index < BOOTSTRAPS && { max: BOOTSTRAP_CONNECTIONS }) },
+      connections: { target: CONNECTIONS },
       eventLog: { reserveMiB: 0 },
     },
   })
