@@ -3,7 +3,7 @@ import { type Batch, batchSignatureHolds, decodeBatch, type SignedBatch } from '
 import { MalformedError } from './errors.ts'
 import type { FaultKind } from './fault.ts'
 import { type Entry, numberOfKey } from './keys.ts'
-import { checksumHolds, openRecord } from './record.ts'
+import { checksumHolds, payloadOf } from './record.ts'
 
 export interface BadBatch {
   /** Where the batch begins: by its key, or by its content if the key is wrong. */
@@ -120,7 +120,7 @@ function falseSignature({ first, last }: Batch): Omit<BadBatch, 'entry'> {
 
 function decoded(value: Uint8Array): ReturnType<typeof decodeBatch> | string {
   try {
-    return decodeBatch(openRecord(value))
+    return decodeBatch(payloadOf(value))
   } catch (error) {
     if (error instanceof MalformedError) return error.message
     throw error

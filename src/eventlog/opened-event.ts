@@ -4,7 +4,7 @@ import { type Envelope, readEnvelope } from './encode.ts'
 import { MalformedError } from './errors.ts'
 import type { FaultKind } from './fault.ts'
 import type { Entry } from './keys.ts'
-import { checksumHolds, openRecord } from './record.ts'
+import { checksumHolds, payloadOf } from './record.ts'
 
 /** An event record that is whole by itself; whether it belongs where it stands is for the chain to say. */
 export interface OpenedEvent {
@@ -30,7 +30,7 @@ export function openEvent(
 ): OpenedEvent | Finding {
   if (!checksumHolds(entry[1])) return { fault: 'checksum', detail: `checksum of event ${seq} fails` }
   try {
-    const bytes = openRecord(entry[1])
+    const bytes = payloadOf(entry[1])
     const envelope = readEnvelope(bytes)
     if (envelope.seq !== seq) {
       return { fault: 'format', detail: `event ${envelope.seq} is kept under the key of ${seq}` }

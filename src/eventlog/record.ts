@@ -30,6 +30,11 @@ export function checksumHolds(record: Uint8Array): boolean {
 export function openRecord(record: Uint8Array): Uint8Array {
   if (!checksumHolds(record))
     throw new MalformedError('record', `checksum of ${record.byteLength} bytes fails`)
+  return payloadOf(record)
+}
+
+/** The same of a record whose checksum was found to hold. @throws UnsupportedVersionError */
+export function payloadOf(record: Uint8Array): Uint8Array {
   const format = record[4] ?? 0
   if (format !== RECORD_FORMAT) throw new UnsupportedVersionError('log record', format, [RECORD_FORMAT])
   // A plain view even if the record is a Buffer: cutting those up costs three times as much.

@@ -38,6 +38,22 @@ describe('eventlog/keys and records', () => {
     assert.equal(crc32c(new TextEncoder().encode('123456789')), 0xe3069283)
   })
 
+  it('computes the same CRC-32C as bit by bit, of any length and from anywhere', () => {
+    const bitByBit = (bytes: Uint8Array): number => {
+      let crc = -1
+      for (const byte of bytes) {
+        crc ^= byte
+        for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
+      }
+      return ~crc >>> 0
+    }
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(12), (bytes, start) => {
+        assert.equal(crc32c(bytes, start), bitByBit(bytes.subarray(start)))
+      }),
+    )
+  })
+
   it('opens a record only if nothing in it changed', () => {
     const record = sealRecord(Uint8Array.of(1, 2, 3))
     assert.deepEqual(Uint8Array.from(openRecord(record)), Uint8Array.of(1, 2, 3))
