@@ -34,7 +34,6 @@ const PEERS_MAX = 4_096
 const TYPES_MAX = 256
 
 const WHAT = 'event'
-const FLIGHT = ['flight.', 'vehicle.']
 
 // How far one degree x 1e-7 of latitude is, millimetres: mean Earth radius 6,371,008.8 m (IUGG).
 const MM_PER_E7 = (6_371_008_800 * Math.PI) / 180 / 1e7
@@ -103,7 +102,7 @@ export function createLogFold(from: LogView | null = null): LogFold {
     boots = Math.max(boots, stamp.boot)
     count(type)
     if (type === 'peer.joined') met(content.subject())
-    else if (FLIGHT.some(start => type.startsWith(start))) flown(content.flight(), stamp)
+    else if (type.startsWith('flight.') || type.startsWith('vehicle.')) flown(content.flight(), stamp)
   }
 
   function view(): LogView {
@@ -137,28 +136,34 @@ function flightOf({ latE7, lonE7, altMm, phase }: EventData): FlightData {
 }
 
 const utf8 = new TextEncoder()
-const FLIGHT_KEYS = (['latE7', 'lonE7', 'altMm'] as const).map(name => ({ name, key: utf8.encode(name) }))
-const PHASE_KEY = utf8.encode('phase')
+const LAT = utf8.encode('latE7')
+const LON = utf8.encode('lonE7')
+const ALT = utf8.encode('altMm')
+const PHASE = utf8.encode('phase')
 
 /** The same from the bytes, without building the rest: most events of a flight are positions. */
 function readFlight(bytes: Uint8Array, dataAt: number): FlightData {
   const cursor = new CborCursor(bytes, WHAT, dataAt)
-  const found = { latE7: null as number | null, lonE7: null as number | null, altMm: null as number | null }
+  let latE7: number | null = null
+  let lonE7: number | null = null
+  let altMm: number | null = null
   let phase: string | null = null
   for (let left = cursor.head(MAJOR.map); left > 0; left--) {
     const start = cursor.passString(MAJOR.text)
-    const isKey = (key: Uint8Array) => cursor.at - start === key.byteLength && startsAt(bytes, start, key)
-    const known = FLIGHT_KEYS.find(({ key }) => isKey(key))
-    if (known !== undefined) found[known.name] = cursor.integerOrSkip(EVENT_LIMITS.depth)
-    else if (isKey(PHASE_KEY) && (bytes[cursor.at] ?? 0) >> 5 === MAJOR.text) {
+    const end = cursor.at
+    if (isText(bytes, start, end, LAT)) latE7 = cursor.integerOrSkip(EVENT_LIMITS.depth)
+    else if (isText(bytes, start, end, LON)) lonE7 = cursor.integerOrSkip(EVENT_LIMITS.depth)
+    else if (isText(bytes, start, end, ALT)) altMm = cursor.integerOrSkip(EVENT_LIMITS.depth)
+    else if (isText(bytes, start, end, PHASE) && (bytes[end] ?? 0) >> 5 === MAJOR.text) {
       phase = new TextDecoder().decode(cursor.string(MAJOR.text))
     } else cursor.pass(EVENT_LIMITS.depth)
   }
-  return { ...found, phase }
+  return { latE7, lonE7, altMm, phase }
 }
 
-function startsAt(bytes: Uint8Array, at: number, key: Uint8Array): boolean {
-  for (let i = 0; i < key.byteLength; i++) if (bytes[at + i] !== key[i]) return false
+function isText(bytes: Uint8Array, start: number, end: number, text: Uint8Array): boolean {
+  if (end - start !== text.byteLength) return false
+  for (let i = 0; i < text.byteLength; i++) if (bytes[start + i] !== text[i]) return false
   return true
 }
 
@@ -169,17 +174,28 @@ function groundMm(a: LastPosition, b: LastPosition): number {
   return Math.round(Math.hypot(b.latE7 - a.latE7, east) * MM_PER_E7)
 }
 
-/** Text of type bytes; types are ASCII and few, so the last one is usually this one. */
+interface TypeName {
+  readonly bytes: Uint8Array
+  readonly name: string
+}
+
+/** Text of type bytes; types are ASCII and few, and the last one is usually this one. */
 function createTypeNames(): (bytes: Uint8Array) => string {
   const decoder = new TextDecoder()
-  const names = new Map<number, { readonly bytes: Uint8Array; readonly name: string }>()
+  const names = new Map<number, TypeName>()
+  let last: TypeName = { bytes: new Uint8Array(0), name: '' }
   return bytes => {
+    if (equalBytes(last.bytes, bytes)) return last.name
     let slot = bytes.byteLength
     for (const byte of bytes) slot = (slot * 31 + byte) & 0x3ff
     const known = names.get(slot)
-    if (known !== undefined && equalBytes(known.bytes, bytes)) return known.name
+    if (known !== undefined && equalBytes(known.bytes, bytes)) {
+      last = known
+      return known.name
+    }
     const name = decoder.decode(bytes)
-    names.set(slot, { bytes: Uint8Array.from(bytes), name })
+    last = { bytes: Uint8Array.from(bytes), name }
+    names.set(slot, last)
     return name
   }
 }
