@@ -32,6 +32,8 @@ export interface NodeOptions {
   readonly signal?: AbortSignal
   /** Fail when the API's port is taken, instead of trying the next ones. @default false */
   readonly strictApiPort?: boolean
+  /** Where a port to listen on is taken, take the next free one above it, instead of failing. @default false */
+  readonly moveListenPorts?: boolean
   /** Let a store that LevelDB can't open be copied aside and repaired as far as it goes. @default false */
   readonly repair?: boolean
   /** A vehicle of the caller's own, in place of the one that the configuration names. */
@@ -82,6 +84,7 @@ async function start(config: Config, options: NodeOptions, closers: Closers): Pr
     booked: await readPeerBook(bookFile),
     metrics,
     log,
+    movePorts: options.moveListenPorts ?? false,
     now: systemNow,
     random: () => systemRandom().float(),
     viewFrame: () => views.mapFrame(),

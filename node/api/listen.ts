@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import { ApiStartError } from './start-error.ts'
 
 /** How many ports above a taken one are tried. */
-const PORT_TRIES = 20
+const PORT_TRIES = 100
 const PORT_MAX = 65_535
 
 /** Listens on the port, or, unless strict, on the next free one above it. Throws ApiStartError. */

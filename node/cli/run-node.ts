@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isChosen, withFreePorts } from '../config/free-port.ts'
+import { checkChosenPorts, isChosen } from '../config/free-port.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import type { SkeinNode } from '../interface.ts'
@@ -23,10 +23,13 @@ export interface RunFlags {
 export async function runNode(loaded: LoadedConfig, { repair = false }: RunFlags = {}): Promise<void> {
   const signal = firstSignal()
   try {
-    const config = await withFreePorts(loaded, signal)
+    await checkChosenPorts(loaded, signal)
+    const { config } = loaded
     const log = createLogger({ ...config.log, name: config.name })
     const strictApiPort = isChosen(loaded, 'api.port')
-    await live(config, { log, signal, repair, strictApiPort }).finally(() => flushed(log))
+    // A port that nobody chose moves up to the next free one, so that a second node on a machine simply starts.
+    const moveListenPorts = !isChosen(loaded, 'listen')
+    await live(config, { log, signal, repair, strictApiPort, moveListenPorts }).finally(() => flushed(log))
   } catch (error) {
     // Told to stop while it was starting: that is no failure.
     if (!signal.aborted) throw error

@@ -1,9 +1,5 @@
 import { createServer } from 'node:net'
 import type { LoadedConfig } from './load.ts'
-import type { Config } from './schema.ts'
-
-/** How many ports after the usual one are tried: as many nodes as one machine carries. */
-const TRIES = 100
 
 /** A port that somebody chose can't be had. */
 class PortTakenError extends Error {
@@ -31,34 +27,20 @@ export function isChosen({ origins }: Pick<LoadedConfig, 'origins'>, path: strin
 }
 
 /**
- * The configuration with ports that are free: one that nobody chose moves up to the next free one, so that a second
- * node on a machine simply starts. One that somebody chose is not moved.
+ * Says of a port that somebody chose that it is taken, before anything is opened, and where it was chosen.
  * @throws PortTakenError
  */
-export async function withFreePorts(loaded: LoadedConfig, signal: AbortSignal): Promise<Config> {
-  const { config } = loaded
-  const settle = async (path: string, place: Place): Promise<number> => {
+export async function checkChosenPorts(loaded: LoadedConfig, signal: AbortSignal): Promise<void> {
+  const { api, listen } = loaded.config
+  const places = [
+    { path: 'api.port', place: api },
+    ...listen.map(address => ({ path: 'listen', place: placeOf(address) })),
+  ]
+  for (const { path, place } of places) {
     signal.throwIfAborted()
-    if (!isChosen(loaded, path)) return nextFree(place, signal)
-    if (await isFree(place)) return place.port
+    if (place === null || !isChosen(loaded, path) || (await isFree(place))) continue
     throw new PortTakenError(path, loaded.origins.get(path)?.at(-1)?.where ?? '', place)
   }
-  const port = await settle('api.port', config.api)
-  const listen: string[] = []
-  for (const address of config.listen) {
-    const place = placeOf(address)
-    listen.push(place === null ? address : address.replace(/\d+$/, String(await settle('listen', place))))
-  }
-  return { ...config, listen, api: { ...config.api, port } }
-}
-
-/** The first free port from this one on; this one itself when none is, so that binding it says why. */
-async function nextFree({ host, port: first }: Place, signal: AbortSignal): Promise<number> {
-  for (let port = first; port < first + TRIES && port <= 65_535; port++) {
-    signal.throwIfAborted()
-    if (await isFree({ host, port })) return port
-  }
-  return first
 }
 
 /** Where a multiaddr of plain TCP binds; null for any other. */

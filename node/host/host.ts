@@ -3,7 +3,6 @@ import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay
 import { identify, identifyPush } from '@libp2p/identify'
 import { mdns } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
-import { tcp } from '@libp2p/tcp'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import { type GossipInit, skeinGossip } from '../../protocols/gossip/gossip.ts'
 import { swarmLayers } from '../../protocols/transport/layers.ts'
@@ -15,6 +14,7 @@ import { libp2pMetrics } from '../metrics/libp2p.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { VERSION } from '../version.ts'
 import type { BlockList } from './block-list.ts'
+import { type ListenError, tcpThatMoves } from './listen.ts'
 
 /**
  * Connections beyond the most peers that a node takes: of those that are being told so, and second ones. libp2p would
@@ -29,17 +29,39 @@ export interface HostInit {
   readonly gossip: GossipInit
   readonly blocked: BlockList
   readonly log: Logger
+  /**
+   * Where a port to listen on is taken, take the next free one above it.
+   *
+   * @default false
+   */
+  readonly movePorts?: boolean
   /** Where libp2p's own metrics go, if the profile wants them. */
   readonly metrics?: Pick<Metrics, 'profile' | 'registry'>
 }
 
-export type Host = Awaited<ReturnType<typeof createHost>>
+export type Host = Awaited<ReturnType<typeof openHost>>
 
 /**
  * The libp2p host: TCP, noise, yamux, GossipSub, identify, mDNS and circuit relay, each set against what would
- * break a swarm. It is created stopped; whoever starts it has its listeners in place first.
+ * break a swarm. It is created stopped; whoever starts it has its listeners in place first. `start` throws
+ * ListenError.
  */
-export async function createHost(init: HostInit) {
+export async function createHost(init: HostInit): Promise<Host> {
+  const unheard: ListenError[] = []
+  const host = await openHost(init, error => unheard.push(error))
+  const start = host.start.bind(host)
+  // libp2p's own error is a sentence about its options.
+  host.start = async () => {
+    try {
+      await start()
+    } catch (error) {
+      throw unheard[0] ?? error
+    }
+  }
+  return host
+}
+
+async function openHost(init: HostInit, onListenFailure: (error: ListenError) => void) {
   const { config, identity, psk, log } = init
   const { relay } = config
   const metrics = init.metrics && libp2pMetrics(init.metrics)
@@ -55,7 +77,12 @@ export async function createHost(init: HostInit) {
       announce: [...config.announce],
     },
     transports: [
-      tcp({ maxConnections: config.connections.max + SPARE_CONNECTIONS, backlog: 256 }),
+      tcpThatMoves({
+        maxConnections: config.connections.max + SPARE_CONNECTIONS,
+        backlog: 256,
+        mayMove: init.movePorts ?? false,
+        onFailure: onListenFailure,
+      }),
       circuitRelayTransport({ reservationConcurrency: 2 }),
     ],
     ...swarmLayers(psk),

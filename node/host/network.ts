@@ -32,6 +32,8 @@ export interface NetworkInit {
   readonly random: () => number
   readonly ownCell: () => CellId | ''
   readonly log: Logger
+  /** Where a port to listen on is taken, take the next free one above it. */
+  readonly movePorts: boolean
   /** Where libp2p's own metrics go, if the profile wants them. */
   readonly metrics?: Pick<Metrics, 'profile' | 'registry'>
   /** Judges a gossip message: once, before it is relayed. */
@@ -55,6 +57,7 @@ export interface Network {
   readonly names: NameBook
   readonly blocked: BlockList
   readonly gone: ReadonlyMap<AgentId, Gone>
+  /** Throws ListenError. */
   start(): Promise<void>
   /** Another node's map frames. Throws ViewUnreachableError. */
   viewOf(agent: AgentId, hz: number, signal: AbortSignal): AsyncIterable<Uint8Array>
@@ -77,6 +80,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     psk: init.psk,
     blocked,
     log,
+    movePorts: init.movePorts,
     ...(init.metrics === undefined ? {} : { metrics: init.metrics }),
     gossip: {
       flushMs: config.gossip.flushMs,

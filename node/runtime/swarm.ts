@@ -29,6 +29,8 @@ export interface SwarmParts {
   readonly booked: readonly BookedPeer[]
   readonly metrics: Metrics
   readonly log: Logger
+  /** Where a port to listen on is taken, take the next free one above it. */
+  readonly movePorts: boolean
   readonly now: () => Now
   readonly random: () => number
   readonly viewFrame: () => Uint8Array
@@ -93,6 +95,7 @@ export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
     random: parts.random,
     ownCell: () => agent.sharing.interest.own ?? '',
     log: parts.log,
+    movePorts: parts.movePorts,
     metrics,
     viewFrame: parts.viewFrame,
     onRtt: rttMs => metrics.observe('skein_peer_rtt_seconds', {}, rttMs / 1000),

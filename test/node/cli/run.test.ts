@@ -142,6 +142,8 @@ describe('cli: run', function () {
       ['left', 'right'].map(name => up(['run', '--data-dir', join(dir, name), '--name', name])),
     )
     assert.equal(new Set(both.map(({ api }) => api)).size, 2)
+    const listens = both.map(({ banner }) => /^ *listen +(.*)$/m.exec(banner)?.[1])
+    assert.equal(new Set(listens).size, 2, listens.join())
     for (const { child } of both) assert.equal(await down(child, 'SIGINT'), 0)
   })
 
