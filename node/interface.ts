@@ -6,7 +6,7 @@ import type { PositionStatus, VehicleFix } from '../src/position/position.ts'
 export const ROLES = ['drone', 'anchor', 'relay', 'observer'] as const
 export type Role = (typeof ROLES)[number]
 
-export const PEER_STATES = ['connected', 'dialing', 'known', 'failed', 'left'] as const
+export const PEER_STATES = ['connected', 'dialing', 'known', 'failed', 'left', 'refused'] as const
 
 /** One health check: readable alone, with what to do when it fails. */
 export interface Check {
@@ -57,8 +57,10 @@ export interface PeerView {
   readonly agent: AgentId
   readonly name: string | null
   readonly role: Role | null
-  /** known = heard of, not dialed now; left = said goodbye; failed = went silent. */
+  /** known = heard of, not dialed now; left = said goodbye; failed = went silent; refused = by us or by it. */
   readonly state: (typeof PEER_STATES)[number]
+  /** Why it left, failed or was refused; else null. */
+  readonly why: string | null
   readonly path: 'direct' | 'relayed' | null
   readonly rttMs: number | null
   readonly addresses: readonly string[]

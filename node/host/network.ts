@@ -44,8 +44,12 @@ export interface NetworkInit {
   readonly viewFrame: () => Uint8Array
 }
 
-/** How a peer went that is no longer here. */
-export type Gone = 'left' | 'failed'
+/** How a peer went that is no longer here, or why it never came. */
+export interface Gone {
+  /** refused: by us or by it, as a peer of another swarm is. */
+  readonly state: 'left' | 'failed' | 'refused'
+  readonly why: string
+}
 
 /** Everything between a node and its peers. */
 export interface Network {
@@ -74,6 +78,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   const blocked = new BlockList()
   const names = new NameBook()
   const gone = new Map<AgentId, Gone>()
+  const members = new Set<AgentId>()
   const host = await createHost({
     config,
     identity,
@@ -113,21 +118,21 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     introduce: to => keeper.introductions(to, about),
     onUp: (peer, hello, connection) => {
       names.learn(peer, hello)
+      members.add(peer)
       gone.delete(peer)
       void knownAddresses(host, connection).then(addresses => reached(peer, addresses))
       init.onPeer(peer, true, hello.name)
     },
     onDown: (peer, end) => {
       if (end.t === 'turned-away') return
-      if (end.t === 'full') {
-        log.debug({ peer }, 'peer is full')
-        keeper.full(peer)
-      } else if (end.t === 'refused') {
-        log.warn({ peer, reason: end.reason }, 'peer refused')
+      const went = goneOf(end, members.delete(peer))
+      if (end.t === 'full') keeper.full(peer)
+      else if (went.state === 'refused') {
+        log.warn({ peer, reason: went.why }, 'peer refused')
         keeper.refused(peer)
-      } else keeper.down(peer, end.t === 'left')
-      if (end.t !== 'full') remember(gone, peer, end.t === 'left' ? 'left' : 'failed')
-      init.onPeer(peer, false, whyOf(end))
+      } else keeper.down(peer, went.state === 'left')
+      remember(gone, peer, went)
+      init.onPeer(peer, false, `${went.state}: ${went.why}`)
     },
     onRtt: init.onRtt,
     onIntroduced: (_, peers) => {
@@ -213,15 +218,28 @@ async function knownAddresses(host: Host, connection: Connection): Promise<reado
   }
 }
 
-function remember(gone: Map<AgentId, Gone>, peer: AgentId, how: Gone): void {
+function remember(gone: Map<AgentId, Gone>, peer: AgentId, went: Gone): void {
   gone.delete(peer)
-  gone.set(peer, how)
+  gone.set(peer, went)
   const oldest = gone.keys().next().value
   if (gone.size > GONE_MAX && oldest !== undefined) gone.delete(oldest)
 }
 
-function whyOf(end: LinkEnd | { readonly t: 'lost' }): string {
-  if (end.t === 'left' || end.t === 'refused') return `${end.t}: ${end.reason}`
-  if (end.t === 'full' || end.t === 'turned-away') return 'left: full'
-  return end.t === 'silent' ? 'failed: silent' : 'failed: connection lost'
+function goneOf(end: LinkEnd | { readonly t: 'lost' }, wasMember: boolean): Gone {
+  switch (end.t) {
+    case 'left':
+      // Who parts before it said hello has no use for us.
+      return wasMember
+        ? { state: 'left', why: end.reason }
+        : { state: 'refused', why: `it said: ${end.reason}` }
+    case 'refused':
+      return { state: 'refused', why: `told it: ${end.reason}` }
+    case 'full':
+    case 'turned-away':
+      return { state: 'refused', why: 'it has no room' }
+    case 'silent':
+      return { state: 'failed', why: 'silent' }
+    case 'lost':
+      return { state: 'failed', why: 'connection lost' }
+  }
 }

@@ -3,7 +3,7 @@ import { counter, histogram, readCounter, readGauge } from './define.ts'
 
 export const peerMetrics = {
   skein_peers: readGauge({
-    help: 'Peers. known = heard of, not dialed now; left = said goodbye; failed = went silent. Each is in GET /api/v1/peers.',
+    help: 'Peers. known = heard of, not dialed now; left = said goodbye; failed = went silent; refused = by us or by it. Each is in GET /api/v1/peers.',
     labels: { state: PEER_STATES },
     profile: 'minimal',
     read: (s, { state }) => s.peers.byState[state],

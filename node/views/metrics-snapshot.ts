@@ -9,7 +9,7 @@ export function metricsSnapshot(
   peers: readonly PeerView[],
 ): MetricsSnapshot {
   const { gossip, keeper } = network
-  const byState = { connected: 0, dialing: 0, known: 0, failed: 0, left: 0 }
+  const byState = { connected: 0, dialing: 0, known: 0, failed: 0, left: 0, refused: 0 }
   for (const { state } of peers) byState[state]++
   const neighbors = { point: 0, volume: 0 }
   for (const { belief } of agent.neighbors(now)) neighbors[belief.kind]++

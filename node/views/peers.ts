@@ -49,12 +49,14 @@ function peerView(agent: AgentId, sources: PeerSources, { mesh, addresses }: Loo
   const hello = link?.hello ?? null
   // Who is gone keeps the name it had.
   const named = hello ?? names.find(agent)
+  const went = gone.get(agent)
   const pending = dialing.has(agent) ? 'dialing' : 'known'
   return {
     agent,
     name: named?.name ?? null,
     role: roleOf(named?.role),
-    state: link !== undefined ? 'connected' : (gone.get(agent) ?? pending),
+    state: link !== undefined ? 'connected' : (went?.state ?? pending),
+    why: link !== undefined ? null : (went?.why ?? null),
     path:
       connection === undefined ? null : isRelayed(connection.remoteAddr.toString()) ? 'relayed' : 'direct',
     rttMs: link?.rttMs == null ? null : Math.round(link.rttMs * 100) / 100,

@@ -25,6 +25,7 @@ const twoSwarms = early(async () => {
   const sum = async (of: (node: NodeProcess) => Promise<number>) => (await of(ours)) + (await of(other))
   return {
     logs: [ours.log, other.log],
+    listed: (await other.client.peers()).find(({ agent }) => agent === ours.agent),
     refusals: ours.log.split('\n').filter(line => line.includes('peer refused')).length,
     neighbors: await sum(async ({ client }) => (await client.neighbors()).length),
     connected: await sum(async ({ client }) => (await client.status()).peers.connected),
@@ -120,9 +121,11 @@ describe('e2e: what a user can get wrong', function () {
   })
 
   it('a peer of another swarm: both logs say why, nothing is exchanged, and it backs off', async () => {
-    const { logs, refusals, neighbors, connected, gossiped, synced } = await twoSwarms()
+    const { logs, listed, refusals, neighbors, connected, gossiped, synced } = await twoSwarms()
     const why = /of swarm '[^']+', we are of '[^']+': check the swarm setting/
     for (const log of logs) assert.match(log, why)
+    assert.equal(listed?.state, 'refused')
+    assert.match(listed.why ?? '', why)
     assert.ok(refusals <= 4, `it was refused ${refusals} times in ${BACKED_OFF_S} s`)
     assert.deepEqual(
       { neighbors, connected, gossiped, synced },

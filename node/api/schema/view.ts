@@ -74,7 +74,10 @@ export const peerView = z
     role: z.enum(ROLES).nullable(),
     state: z
       .enum(PEER_STATES)
-      .describe('known = heard of, not dialed now; left = said goodbye; failed = silent'),
+      .describe(
+        'known = heard of, not dialed now; left = said goodbye; failed = silent; refused = by us or by it',
+      ),
+    why: z.string().nullable().describe('Why it left, failed or was refused; else null'),
     path: z.enum(['direct', 'relayed']).nullable(),
     rttMs: z.number().nullable(),
     addresses: z.array(z.string()),

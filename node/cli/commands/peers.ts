@@ -21,6 +21,7 @@ export function command(): Command {
   return withExamples(withApiOptions(peers), [
     ['skein peers --watch', 'who comes and goes'],
     ['skein peers --state failed', 'who went silent without a goodbye'],
+    ['skein peers --state refused', 'who is of another swarm, or has no room'],
     ['skein peers -o ndjson | jq -r .agent', 'for programs'],
   ])
 }
@@ -36,6 +37,7 @@ const COLUMNS: readonly Column<PeerView>[] = [
   { title: 'MESH', value: ({ mesh }) => (mesh ? 'yes' : 'no') },
   { title: 'SEEN', value: ({ lastSeenMs }) => (lastSeenMs === null ? null : `${duration(lastSeenMs)} ago`) },
   { title: 'VERSION', value: ({ version }) => version },
+  { title: 'WHY', value: ({ why }) => why },
 ]
 
 function rounded(value: number | null): number | null {

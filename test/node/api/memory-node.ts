@@ -159,6 +159,7 @@ export function peer(agent: string, state: PeerView['state'] = 'connected'): Pee
     name: null,
     role: 'drone',
     state,
+    why: null,
     path: 'direct',
     rttMs: 1.5,
     addresses: ['/ip4/127.0.0.1/tcp/4002'],

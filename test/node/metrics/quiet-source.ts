@@ -7,7 +7,11 @@ export const quietSnapshot = (): MetricsSnapshot => ({
   ready: true,
   agent: zeroCounters(),
   gossip: { ...gossipCounters(), queued: 0, meshPeers: 0, topics: 0 },
-  peers: { byState: { connected: 0, dialing: 0, known: 0, failed: 0, left: 0 }, relayed: 0, redials: 0 },
+  peers: {
+    byState: { connected: 0, dialing: 0, known: 0, failed: 0, left: 0, refused: 0 },
+    relayed: 0,
+    redials: 0,
+  },
   world: { neighbors: { point: 0, volume: 0 }, ageMs: null },
   eventLog: { seq: 0, durableSeq: 0, whole: true, sizeBytes: 0, limitBytes: null, lastSnapshotMs: null },
   disk: 'ok',

@@ -2,9 +2,15 @@ import assert from 'node:assert/strict'
 import type { PeerView } from '../../../node/interface.ts'
 import { type PeerSources, peerViews } from '../../../node/views/peers.ts'
 
-const [MET, DIALED, HEARD_OF, SILENT] = ['a-met', 'b-dialed', 'c-heard-of', 'd-silent'] as const
+const [MET, DIALED, HEARD_OF, SILENT, STRANGER] = [
+  'a-met',
+  'b-dialed',
+  'c-heard-of',
+  'd-silent',
+  'e-stranger',
+] as const
 
-/** A node that is connected to one peer, dials a second, has heard of a third, and has lost a fourth. */
+/** A node that is connected to one peer, dials a second, has heard of a third, has lost a fourth, and refused a fifth. */
 function sources(change: Partial<PeerSources> = {}): PeerSources {
   const hello = { protocol: 1, swarm: 's', name: 'met', role: 'relay', boot: 1, version: '1.0.0' }
   const link = { hello, rttMs: 1.234, clockOffsetMs: -2.6, lastHeardUs: 4_000_000 }
@@ -15,7 +21,7 @@ function sources(change: Partial<PeerSources> = {}): PeerSources {
     addresses: [`/ip4/10.0.0.9/tcp/1/p2p/${agent}`],
   })
   const known = [
-    ...[DIALED, HEARD_OF, SILENT].map(booked),
+    ...[DIALED, HEARD_OF, SILENT, STRANGER].map(booked),
     { key: '/dns4/x/tcp/1', agent: null, addresses: [] },
   ]
   return {
@@ -27,23 +33,27 @@ function sources(change: Partial<PeerSources> = {}): PeerSources {
     keeper: { known: () => known } as unknown as PeerSources['keeper'],
     gossip: { meshPeers: () => [MET] },
     names: { find: agent => (agent === SILENT ? { name: 'silent', role: 'drone' } : undefined) },
-    gone: new Map([[SILENT, 'failed']]),
-    dialing: new Set([DIALED, SILENT]),
+    gone: new Map([
+      [SILENT, { state: 'failed', why: 'silent' }],
+      [STRANGER, { state: 'refused', why: 'told it: another swarm' }],
+    ]),
+    dialing: new Set([DIALED, SILENT, STRANGER]),
     joined: ['881f8d4b07fffff'],
     monoUs: 5_000_000,
     ...change,
   }
 }
 
-const stateOf = (views: readonly PeerView[]) => views.map(({ agent, state }) => [agent, state])
+const stateOf = (views: readonly PeerView[]) => views.map(({ agent, state, why }) => [agent, state, why])
 
 describe('view of the peers', () => {
   it('tells who is connected, dialed, only heard of, and gone', () => {
     assert.deepEqual(stateOf(peerViews(sources())), [
-      [MET, 'connected'],
-      [DIALED, 'dialing'],
-      [HEARD_OF, 'known'],
-      [SILENT, 'failed'],
+      [MET, 'connected', null],
+      [DIALED, 'dialing', null],
+      [HEARD_OF, 'known', null],
+      [SILENT, 'failed', 'silent'],
+      [STRANGER, 'refused', 'told it: another swarm'],
     ])
   })
 
@@ -61,6 +71,7 @@ describe('view of the peers', () => {
       name: 'met',
       role: 'relay',
       state: 'connected',
+      why: null,
       path: 'relayed',
       rttMs: 1.23,
       addresses: ['/ip4/10.0.0.1/tcp/1/p2p-circuit'],
