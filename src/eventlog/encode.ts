@@ -4,6 +4,7 @@ import type { Hlc } from '../time/hlc.ts'
 import { CborCursor, MAJOR } from './cbor-cursor.ts'
 import { EventRefusedError, MalformedError, UnsupportedVersionError } from './errors.ts'
 import type { EventData, LogEvent } from './event.ts'
+import { PlainEncoder } from './plain-encoder.ts'
 
 /** Version of the event's form. Readers of every earlier one stay; a later one is refused. */
 export const EVENT_VERSION = 1
@@ -24,6 +25,7 @@ const HASH_BYTES = 32
 const FIELDS = 10
 const TYPE_FORM = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
 const CBOR_FORM = { float64: true }
+const plain = new PlainEncoder(EVENT_LIMITS.bytes)
 
 /** What the chain needs of an event; byte fields are views into the event's bytes. */
 export interface Envelope {
@@ -40,7 +42,7 @@ export interface Envelope {
 
 /** Plain data -> canonical CBOR. Throws whatever `cborg` throws for what CBOR cannot carry. */
 export function encodeCanonical(value: unknown): Uint8Array {
-  return encode(value, CBOR_FORM)
+  return plain.encode(value) ?? encode(value, CBOR_FORM)
 }
 
 /**
@@ -51,10 +53,8 @@ export function encodeCanonical(value: unknown): Uint8Array {
 export function encodeEvent(event: LogEvent): Uint8Array {
   const { v, author, boot, seq, prevHash, hlc, type, subject, data, traceparent } = event
   try {
-    const bytes = encode(
-      [v, author, boot, seq, prevHash, hlc, type, subject, data, traceparent ?? null],
-      CBOR_FORM,
-    )
+    const fields = [v, author, boot, seq, prevHash, hlc, type, subject, data, traceparent ?? null]
+    const bytes = encodeCanonical(fields)
     if (!TYPE_FORM.test(type)) throw new MalformedError(WHAT, 'type is not dotted lower case')
     readEnvelope(bytes)
     return bytes
@@ -117,7 +117,7 @@ export function decodeEvent(bytes: Uint8Array): LogEvent {
   ]
   if (!TYPE_FORM.test(type)) throw new MalformedError(WHAT, 'type is not dotted lower case')
   // What the walk cannot see (texts that are no UTF-8, keys a JavaScript object cannot hold) shows here.
-  if (!equalBytes(encode(fields, CBOR_FORM), bytes)) throw new MalformedError(WHAT, 'not in canonical form')
+  if (!equalBytes(encodeCanonical(fields), bytes)) throw new MalformedError(WHAT, 'not in canonical form')
   const event = { v, author, boot, seq, prevHash: Uint8Array.from(prevHash), hlc, type, subject, data }
   return traceparent === null ? event : { ...event, traceparent }
 }
