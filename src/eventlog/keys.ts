@@ -1,3 +1,5 @@
+import type { StoreOp } from '../ports.ts'
+
 /**
  * Keys of the event log in the node's ordered store: one byte for the bucket, then a big-endian u64, so that
  * byte order is sequence order. A quarantined record is kept under `q` + its whole former key.
@@ -30,11 +32,28 @@ const U32_SPAN = 2 ** 32
 
 /** The key of number `n` (safe integer >= 0) in a bucket. */
 export function keyOf(bucket: Bucket, n: number): Uint8Array {
-  const key = new Uint8Array(KEY_BYTES)
+  return writeKey(new Uint8Array(KEY_BYTES), bucket, n)
+}
+
+/**
+ * Puts records under the numbers from `first` on. Their keys share one buffer, outside of V8's small objects: to put
+ * under a key that has to be moved there first takes 1.0 us, under one of these 0.6.
+ */
+export function putsFrom(bucket: Bucket, first: number, records: readonly Uint8Array[]): StoreOp[] {
+  const shared = new ArrayBuffer(records.length * KEY_BYTES)
+  return records.map((value, i) => {
+    const key = writeKey(new Uint8Array(shared, i * KEY_BYTES, KEY_BYTES), bucket, first + i)
+    return { type: 'put', key, value }
+  })
+}
+
+function writeKey(key: Uint8Array, bucket: Bucket, n: number): Uint8Array {
   key[0] = BUCKETS[bucket]
-  const view = new DataView(key.buffer)
-  view.setUint32(1, Math.floor(n / U32_SPAN))
-  view.setUint32(5, n % U32_SPAN)
+  const high = Math.floor(n / U32_SPAN)
+  for (let i = 0; i < 4; i++) {
+    key[1 + i] = high >>> (24 - 8 * i)
+    key[5 + i] = n >>> (24 - 8 * i)
+  }
   return key
 }
 

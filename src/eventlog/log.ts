@@ -4,7 +4,7 @@ import { encodeBatch, signBatch } from './batch.ts'
 import { EVENT_VERSION, encodeEvent } from './encode.ts'
 import { WrongTokenError } from './errors.ts'
 import type { EventDraft, HashedEvent } from './event.ts'
-import { keyOf } from './keys.ts'
+import { keyOf, putsFrom } from './keys.ts'
 import { merkleRoot } from './merkle.ts'
 import { sealRecord } from './record.ts'
 
@@ -172,8 +172,10 @@ export function createEventLog(init: EventLogInit): EventLog {
     const last = batch.at(-1)
     if (first === undefined || last === undefined) return null
     waiting = waiting.slice(count)
+    const records = batch.map(staged => staged.record)
+    const puts = putsFrom('event', first.event.seq, records)
     return {
-      ops: [...batch.map(eventOp), batchOp(batch, first, last, bytes)],
+      ops: [...puts, batchOp(batch, first, last, bytes)],
       events: batch.map(hashedOnly),
       bytes,
     }
@@ -245,11 +247,5 @@ export function createEventLog(init: EventLogInit): EventLog {
     },
   }
 }
-
-const eventOp = (staged: Staged): StoreOp => ({
-  type: 'put',
-  key: keyOf('event', staged.event.seq),
-  value: staged.record,
-})
 
 const hashedOnly = ({ event, hash }: Staged): HashedEvent => ({ event, hash })

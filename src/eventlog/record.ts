@@ -12,7 +12,8 @@ export function sealRecord(payload: Uint8Array): Uint8Array {
   const record = new Uint8Array(HEAD_BYTES + payload.byteLength)
   record[4] = RECORD_FORMAT
   record.set(payload, HEAD_BYTES)
-  new DataView(record.buffer).setUint32(0, crc32c(record, 4))
+  const crc = crc32c(record, 4)
+  for (let i = 0; i < 4; i++) record[i] = crc >>> (24 - 8 * i)
   return record
 }
 
