@@ -3,6 +3,7 @@
 // is loaded. Then it starts the TypeScript of a clone, or what was built from it in an installed package, since
 // Node strips no types inside node_modules.
 
+import './small-heap.js'
 import module from 'node:module'
 
 const NEEDED = [22, 18]

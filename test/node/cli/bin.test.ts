@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { VERSION } from '../../../node/version.ts'
 import { BIN } from './skein.ts'
 
@@ -53,7 +53,8 @@ describe('cli: bin', () => {
       const installed = join(dir, 'node_modules', 'skein')
       mkdirSync(join(installed, 'dist/node/cli'), { recursive: true })
       mkdirSync(join(installed, 'node/cli'), { recursive: true })
-      copyFileSync(BIN, join(installed, 'node/cli/bin.js'))
+      for (const file of ['bin.js', 'small-heap.js'])
+        copyFileSync(join(dirname(BIN), file), join(installed, 'node/cli', file))
       writeFileSync(join(installed, 'package.json'), '{"type":"module"}')
       writeFileSync(join(installed, 'dist/node/cli/skein.js'), 'console.log("built")')
       const bin = join(installed, 'node/cli/bin.js')
@@ -62,6 +63,25 @@ describe('cli: bin', () => {
     } finally {
       rmSync(dir, { recursive: true })
     }
+  })
+
+  it('keeps the heap small, however the process was started', () => {
+    const most = `
+      import { getHeapSpaceStatistics } from 'node:v8'
+      let [most, kept] = [0, []]
+      for (let i = 0; i < 2e6; i++) {
+        kept.push({ i })
+        if (kept.length > 50_000) kept = []
+        if (i % 10_000 === 0) most = Math.max(most, getHeapSpaceStatistics().find(s => s.space_name === 'new_space').space_size)
+      }
+      console.log(most / 2 ** 20)`
+    const newSpaceMiB = (...imports: string[]) => {
+      const args = ['--input-type=module', ...imports.flatMap(one => ['--import', one]), '--eval', most]
+      return Number(spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout)
+    }
+    assert.ok(newSpaceMiB() > 8, 'by default')
+    const small = newSpaceMiB(join(dirname(BIN), 'small-heap.js'))
+    assert.ok(small > 0 && small <= 4, `${small} MiB`)
   })
 
   it('asks for the Node that package.json asks for', () => {
