@@ -176,14 +176,12 @@ export class Authority {
     return this.#issued.findLast(({ certificate }) => certificate.agent === agent)?.certificate
   }
 
-  /** Whether a certificate was taken back, itself or with the key that issued it. */
-  isRevoked({ certificate, issuer }: Issued): boolean {
-    if (this.#list === null) return false
+  /** Whether a certificate was taken back: from its `agent`, or with all that its `issuer` signed; null = neither. */
+  revokedWith({ certificate, issuer }: Issued): 'agent' | 'issuer' | null {
     const { agent, serial } = certificate
-    return (
-      this.#list.issuers.includes(issuer) ||
-      this.#list.revocations.some(entry => entry.agent === agent && serial <= entry.serial)
-    )
+    const isOut = this.#list?.revocations.some(entry => entry.agent === agent && serial <= entry.serial)
+    if (isOut === true) return 'agent'
+    return this.#list?.issuers.includes(issuer) === true ? 'issuer' : null
   }
 
   #publish(revocations: readonly Revocation[], issuers: readonly number[], byRoot: boolean): Uint8Array {

@@ -29,14 +29,14 @@ function checkForm({ agent, name, roles, cells }: Certificate): void {
   if (cells.length > CELLS_MAX) refuse(`a certificate names at most ${CELLS_MAX} cells`, 'Use coarser cells')
 }
 
-/** A name belongs to one agent as long as one of its certificates is good. */
+/** A name belongs to one agent as long as it has a certificate that has not ended and was not taken from it. */
 function checkName({ agent, name }: Certificate, authority: Authority, nowMs: number): void {
   const other = authority.issued.find(
     issued =>
       issued.certificate.name === name &&
       issued.certificate.agent !== agent &&
       issued.certificate.notAfterMs > nowMs &&
-      !authority.isRevoked(issued),
+      authority.revokedWith(issued) !== 'agent',
   )
   if (other === undefined) return
   refuse(

@@ -74,11 +74,15 @@ export async function loadIdentity(dataDir: string): Promise<Identity> {
 
 /**
  * Makes a new key and writes it to the data directory (made if missing), readable by the owner only. Durable
- * when this resolves, and never half-written. A key that is already there is never replaced.
+ * when this resolves, and never half-written. A key that is already there is never replaced. `seed`: of a key that
+ * was made elsewhere, 32 bytes; by default it is random.
  */
-export async function createIdentity(dataDir: string): Promise<Identity> {
+export async function createIdentity(
+  dataDir: string,
+  seed: Uint8Array = randomBytes(SEED_BYTES),
+): Promise<Identity> {
   const file = join(dataDir, IDENTITY_FILE)
-  const identity = await identityFromSeed(randomBytes(SEED_BYTES))
+  const identity = await identityFromSeed(seed)
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
     await writeAside(file, privateKeyToProtobuf(identity.privateKey))

@@ -2,11 +2,11 @@ import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Replaces a file: on disk when this resolves, and never half-written, whatever happens meanwhile. */
-export async function writeFileDurably(path: string, text: string): Promise<void> {
+export async function writeFileDurably(path: string, content: string | Uint8Array): Promise<void> {
   const next = `${path}.next`
   const file = await open(next, 'w', 0o600)
   try {
-    await file.writeFile(text)
+    await file.writeFile(content)
     await file.sync()
   } finally {
     await file.close()
@@ -16,7 +16,7 @@ export async function writeFileDurably(path: string, text: string): Promise<void
 }
 
 /** Makes the names in a directory durable. */
-async function syncDir(dir: string): Promise<void> {
+export async function syncDir(dir: string): Promise<void> {
   const handle = await open(dir, 'r')
   try {
     await handle.sync()
