@@ -5,7 +5,7 @@
 export const ALTITUDE_REFS = ['W84', 'AMSL', 'AGL', 'HOME'] as const
 export type AltitudeRef = (typeof ALTITUDE_REFS)[number]
 
-export interface Altitude {
+interface Altitude {
   readonly mm: number
   readonly ref: AltitudeRef
 }
@@ -15,7 +15,7 @@ export interface Altitude {
  * millimetres. AMSL: the geoid's undulation. AGL: the terrain's height. HOME: the height of the place of take-off.
  * What is absent is not known, and then nothing is compared in that reference.
  */
-export type AltitudeZeros = { readonly [R in Exclude<AltitudeRef, 'W84'>]?: number }
+type AltitudeZeros = { readonly [R in Exclude<AltitudeRef, 'W84'>]?: number }
 
 /** An altitude, and the conversions known where it is. */
 export interface Height {

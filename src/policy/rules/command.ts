@@ -13,7 +13,7 @@ export type SafeVerb = (typeof SAFE_VERBS)[number]
 export const RULED_VERBS = ['start', 'abort', 'goto', 'kill'] as const
 export type RuledVerb = (typeof RULED_VERBS)[number]
 
-export type CommandVerb = SafeVerb | RuledVerb
+type CommandVerb = SafeVerb | RuledVerb
 
 export const isSafeVerb = (verb: string): verb is SafeVerb => SAFE_VERBS.some(safe => safe === verb)
 

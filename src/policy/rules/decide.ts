@@ -1,7 +1,7 @@
 import { type Command, isSafeVerb, type RuledVerb } from './command.ts'
 import { kindOf } from './kinds.ts'
 import { agreeing } from './quorum.ts'
-import { inOrder, type Rule, type RuleSet } from './rule-set.ts'
+import { inOrder, type Permit, type Rule, type RuleSet } from './rule-set.ts'
 import type { Situation } from './situation.ts'
 
 export interface Decision {
@@ -49,10 +49,14 @@ function judge(rules: RuleSet | null, command: Command, situation: Situation | n
   if (situation === null) return refuse('core.no-situation', 'the vehicle knows nothing of its situation yet')
   const { verb, target } = command
   if (verb === 'goto' && target === null) return refuse('core.target', 'goto needs a target')
-  const unfit = staleness(rules, command, situation) ?? shortOfPermit(rules, command)
+  const permit = Object.hasOwn(rules.permit, verb) ? rules.permit[verb as RuledVerb] : undefined
+  if (permit === undefined) return refuse('core.not-permitted', `the rules permit nobody to ${verb}`)
+  // Only these voices count, for the permit and for every rule.
+  const heard = { ...command, issuers: withRole(command.issuers, permit) }
+  const unfit = staleness(rules, command, situation) ?? shortOfQuorum(rules, heard, permit)
   if (unfit !== null) return unfit
   for (const rule of inOrder(rules)) {
-    const objection = governs(rule, verb) ? kindOf(rule).objects(rule, command, situation, rules) : null
+    const objection = governs(rule, verb) ? kindOf(rule).objects(rule, heard, situation, rules) : null
     if (objection !== null) return refuse(rule.id, objection)
   }
   return allow(`permit.${verb}`, `${verb} is permitted and no rule objects`)
@@ -81,18 +85,16 @@ const late = (wallMs: number, notAfterMs: number): Decision =>
     `the command ended ${wallMs - notAfterMs} ms ago, give or take the error of the clock; send it anew`,
   )
 
-function shortOfPermit({ permit, quorumMs }: RuleSet, { verb, issuers }: Command): Decision | null {
-  const given = Object.hasOwn(permit, verb) ? permit[verb as RuledVerb] : undefined
-  if (given === undefined) return refuse('core.not-permitted', `the rules permit nobody to ${verb}`)
-  const { roles } = given
-  const counted =
-    roles === undefined ? issuers : issuers.filter(issuer => issuer.roles.some(role => roles.includes(role)))
-  const agreed = agreeing(counted, quorumMs)
-  if (agreed >= given.issuers) return null
-  const who = roles === undefined ? '' : ` with the role ${roles.join(' or ')}`
+const withRole = (issuers: Command['issuers'], { roles }: Permit): Command['issuers'] =>
+  roles === undefined ? issuers : issuers.filter(issuer => issuer.roles.some(role => roles.includes(role)))
+
+function shortOfQuorum({ quorumMs }: RuleSet, { verb, issuers }: Command, permit: Permit): Decision | null {
+  const agreed = agreeing(issuers, quorumMs)
+  if (agreed >= permit.issuers) return null
+  const who = permit.roles === undefined ? '' : ` with the role ${permit.roles.join(' or ')}`
   return refuse(
     `permit.${verb}`,
-    `${verb} takes ${given.issuers} issuers${who} within ${quorumMs} ms of each other; ${agreed} agreed`,
+    `${verb} takes ${permit.issuers} issuers${who} within ${quorumMs} ms of each other; ${agreed} agreed`,
   )
 }
 

@@ -43,7 +43,9 @@ const KINDS: { readonly [K in Rule['kind']]: Kind<RuleOf<K>> } = {
       if (zones === null) return 'the geo-zones here are not known; load zone data'
       // A vehicle in the air may always leave the zone it is in; on the ground it stays there.
       const isHereMeant = target === null || status !== 'airborne'
-      const zone = zones.find(zone => (zone.ahead || (zone.here && isHereMeant)) && isClosed(zone))
+      const zone = zones.find(
+        zone => (zone.ahead !== false || (zone.here !== false && isHereMeant)) && isClosed(zone),
+      )
       return zone === undefined ? null : zoneText(zone)
     },
     broken: (_, { zones }) => {
@@ -119,7 +121,8 @@ const KINDS: { readonly [K in Rule['kind']]: Kind<RuleOf<K>> } = {
     },
     broken: ({ reservePct }, { energy: { batteryPct, returnPct } }) => {
       const isShort = batteryPct !== null && batteryPct - (returnPct ?? 0) < reservePct
-      return isShort ? energyText(batteryPct, `the return takes ${returnPct ?? 0} %`, reservePct) : null
+      const need = returnPct === null ? 'the return is not even counted' : `the return takes ${returnPct} %`
+      return isShort ? energyText(batteryPct, need, reservePct) : null
     },
   },
 

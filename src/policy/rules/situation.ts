@@ -10,7 +10,7 @@ export interface Point {
 export interface AirPoint extends Point, Height {}
 
 /** ED-269's words for what a geo-zone asks. */
-export type ZoneRestriction = 'PROHIBITED' | 'REQ_AUTHORISATION' | 'CONDITIONAL' | 'NO_RESTRICTION'
+type ZoneRestriction = 'PROHIBITED' | 'REQ_AUTHORISATION' | 'CONDITIONAL' | 'NO_RESTRICTION'
 
 /** A geo-zone that is in force now, where the vehicle is or on its way. */
 export interface ZoneInForce {
@@ -24,7 +24,7 @@ export interface ZoneInForce {
   readonly ahead: boolean
 }
 
-export interface Energy {
+interface Energy {
   /** What is left, percent of the capacity. */
   readonly batteryPct: number | null
   /** What it takes to come home from here, percent of the capacity. */

@@ -31,7 +31,8 @@ const energy = (batteryPct: number | null, returnPct: number | null, targetPct: 
   energy: { batteryPct, returnPct, targetPct },
 })
 
-const [ann, bob, cat] = [issuer('ann'), issuer('bob'), issuer('cat')]
+const [ann, bob] = [issuer('ann'), issuer('bob')]
+const cat = { ...issuer('cat'), roles: ['regulator'] } as const
 const noPermit = { ...DEFAULT_RULES, permit: {} }
 const forRegulators: RuleSet = { ...DEFAULT_RULES, permit: { goto: { issuers: 1, roles: ['regulator'] } } }
 
@@ -62,6 +63,11 @@ const core: readonly Example[] = [
   ['the clock is not trusted', land, { clock: { wallMs: 9e15, errorMs: null } }, 'core.safe', null],
 ]
 
+/** Cat is a regulator, whose word does not count here. */
+const twoCount: RuleSet = {
+  ...DEFAULT_RULES,
+  permit: { kill: { issuers: 2, roles: ['dispatcher'] } },
+}
 const noException = withRules({ id: 'people', kind: 'people' })
 
 const quorum: readonly Example[] = [
@@ -74,6 +80,7 @@ const quorum: readonly Example[] = [
   ['two, and who is below is not known', kill, { peopleBelow: null }, 'people', 'is not known'],
   ['two, beside people, on the ground', kill, { peopleBelow: true, ...onGround }, 'permit.kill', null],
   ['three, over people', killBy(ann, bob, cat), { peopleBelow: true }, 'permit.kill', null],
+  ['three, of whom two count', killBy(ann, bob, cat), { peopleBelow: true }, 'people', '2 agreed', twoCount],
   ['three, no exception', killBy(ann, bob, cat), { peopleBelow: true }, 'people', 'below', noException],
 ]
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { parse } from 'yaml'
 import { DEFAULT_RULES } from '../../../../src/policy/rules/default-rules.ts'
@@ -19,39 +21,9 @@ function problemsOf(value: unknown): readonly string[] {
   }
 }
 
-const HARVEST = `
-version: 1
-name: harvest
-revision: 7
-lifeMaxMs: 20000
-quorumMs: 10000
-permit:
-  start: { issuers: 1 }
-  goto: { issuers: 1, roles: [dispatcher] }
-  abort: { issuers: 1 }
-rules:
-  - { id: collision, kind: collision }
-  - { id: zones, kind: geo-zones, inFlight: return }
-  - id: field
-    kind: geofence
-    stay: inside
-    marginMm: 10000
-    inFlight: hold
-    upper: { mm: 60000, ref: AGL }
-    area:
-      shape: polygon
-      vertices:
-        - { latE7: 473980000, lonE7: 85400000 }
-        - { latE7: 473980000, lonE7: 85500000 }
-        - { latE7: 474040000, lonE7: 85500000 }
-        - { latE7: 474040000, lonE7: 85400000 }
-  - id: farmhouse
-    kind: geofence
-    stay: outside
-    marginMm: 30000
-    area: { shape: circle, centre: { latE7: 474000000, lonE7: 85450000 }, radiusMm: 40000 }
-  - { id: reserve, kind: energy, reservePct: 25, inFlight: return }
-`
+/** The example that people start from. */
+const README = readFileSync(join(import.meta.dirname, '../../../../src/policy/rules/README.md'), 'utf8')
+const HARVEST = README.match(/```yaml\n(.*?)```/s)?.[1] ?? ''
 
 /** What is wrong in many places at once, and the complaint about each. */
 const BROKEN = `
@@ -109,12 +81,12 @@ const COMPLAINTS = [
 ]
 
 describe('parseRuleSet', () => {
-  it('reads a rule set as a person writes it', () => {
+  it('reads the rule set that the README shows', () => {
     const { name, revision, rules } = parseRuleSet(parse(HARVEST))
     assert.deepEqual([name, revision], ['harvest', 7])
     assert.deepEqual(
       rules.map(rule => rule.id),
-      ['collision', 'zones', 'field', 'farmhouse', 'reserve'],
+      ['collision', 'zones', 'field', 'farmhouse', 'people', 'critical', 'reserve'],
     )
   })
 

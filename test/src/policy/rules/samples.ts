@@ -6,7 +6,7 @@ import type { Rule, RuleSet } from '../../../../src/policy/rules/rule-set.ts'
 import type { AirPoint, Point, Situation } from '../../../../src/policy/rules/situation.ts'
 
 export const NOW_MS = 1_900_000_000_000
-export const HOME: Point = { latE7: 473_980_000, lonE7: 85_400_000 }
+const HOME: Point = { latE7: 473_980_000, lonE7: 85_400_000 }
 
 const SCALE = metresPerE7(HOME.latE7)
 
