@@ -1,7 +1,9 @@
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { LengthPrefixedDecoder } from '@libp2p/utils'
 import { encode as lengthPrefixed } from 'it-length-prefixed'
-import { Budget } from './budget.ts'
+import { Bucket } from '../budget/bucket.ts'
+import type { FaultName } from '../budget/limits.ts'
+import { FrameError } from '../frame-error.ts'
 
 /** Length-prefixed frames over one long-lived libp2p stream. */
 export interface FrameLink {
@@ -23,6 +25,8 @@ export interface FrameLinkInit {
   readonly maxUnsentBytes?: number
   /** Called for each frame, synchronously on arrival, so that nothing piles up. What it throws ends the stream. */
   readonly onFrame: (frame: Uint8Array) => void
+  /** The peer did what no honest one does; the stream is ended for it. */
+  readonly onFault?: (fault: FaultName) => void
   /** Called once when the stream is over; with the error if it did not end well. */
   readonly onEnd?: (error?: Error) => void
 }
@@ -38,15 +42,22 @@ export function frameLink(init: FrameLinkInit): FrameLink {
     maxDataLength: maxFrameBytes,
     maxBufferSize: 2 * maxFrameBytes + 8,
   })
-  const budget = new Budget(maxFramesPerS, maxFramesPerS * BURST_S)
+  const budget = new Bucket(maxFramesPerS, maxFramesPerS * BURST_S)
+  const end = (error: Error, fault: FaultName): void => {
+    init.onFault?.(fault)
+    stream.abort(error)
+  }
   stream.addEventListener('message', (event: StreamMessageEvent) => {
     try {
       for (const frame of decoder.decode(event.data)) {
-        if (!budget.take(performance.now())) throw new Error(`more than ${maxFramesPerS} frames a second`)
+        if (!budget.take(performance.now()))
+          return end(new Error(`more than ${maxFramesPerS} frames a second`), 'frame-rate')
         onFrame(frame.subarray())
       }
     } catch (error) {
-      stream.abort(asError(error))
+      if (error instanceof FrameError) end(error, 'malformed')
+      else if (isTooLong(error)) end(error, 'oversize')
+      else stream.abort(asError(error))
     }
   })
   stream.addEventListener('close', event => onEnd?.(event.error), { once: true })
@@ -57,7 +68,7 @@ export function frameLink(init: FrameLinkInit): FrameLink {
       // A stream that closes with bytes still unsent is `open`, yet throws at whoever writes to it.
       if (stream.status !== 'open' || stream.writeStatus !== 'writable') return false
       if (stream.writeBufferLength > maxUnsentBytes) {
-        stream.abort(new Error(`the peer leaves more than ${maxUnsentBytes} bytes unread`))
+        end(new Error(`the peer leaves more than ${maxUnsentBytes} bytes unread`), 'unread')
         return false
       }
       try {
@@ -72,6 +83,11 @@ export function frameLink(init: FrameLinkInit): FrameLink {
     close: () => stream.close(),
     abort: reason => stream.abort(reason),
   }
+}
+
+/** What the decoder says of a length beyond ours. */
+function isTooLong(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'InvalidMessageLengthError'
 }
 
 function asError(thrown: unknown): Error {

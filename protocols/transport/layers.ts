@@ -1,5 +1,8 @@
 import { preSharedKey } from '@libp2p/pnet'
 import type { Libp2pOptions } from 'libp2p'
+import type { PeerMeter } from '../budget/guard.ts'
+import { boundedWrites } from './bounded-writes.ts'
+import { ConnectionMeters } from './connection-meters.ts'
 import { halfWindowYamux } from './half-window-yamux.ts'
 import { leanNoise } from './lean-noise.ts'
 import { singleWrite } from './single-write.ts'
@@ -11,22 +14,23 @@ type SwarmLayers = Required<
 /**
  * What lies between a TCP socket and our protocols, the same in every node, test and benchmark: noise, yamux, and,
  * with a pre-shared key (libp2p's PSK format), a private network. Stock libp2p understands all of it.
+ * `meter`: is told what each peer sends.
  */
-export function swarmLayers(psk: Uint8Array | null): SwarmLayers {
+export function swarmLayers(psk: Uint8Array | null, meter?: PeerMeter): SwarmLayers {
+  const meters = meter && new ConnectionMeters(meter)
+  const muxer = halfWindowYamux({
+    maxInboundStreams: 64,
+    maxOutboundStreams: 64,
+    // libp2p aborts a stream that holds more unread than its read buffer: the window must stay below it.
+    streamOptions: {
+      maxStreamWindowSize: 1 << 20,
+      maxReadBufferLength: 2 << 20,
+      maxWriteBufferLength: 4 << 20,
+    },
+  })
   return {
-    connectionEncrypters: [leanNoise()],
-    streamMuxers: [
-      halfWindowYamux({
-        maxInboundStreams: 64,
-        maxOutboundStreams: 64,
-        // libp2p aborts a stream that holds more unread than its read buffer: the window must stay below it.
-        streamOptions: {
-          maxStreamWindowSize: 1 << 20,
-          maxReadBufferLength: 2 << 20,
-          maxWriteBufferLength: 4 << 20,
-        },
-      }),
-    ],
-    connectionProtector: psk === null ? singleWrite() : singleWrite(preSharedKey({ psk })),
+    connectionEncrypters: [leanNoise(meters?.bytes)],
+    streamMuxers: [meters === undefined ? muxer : meters.frames(muxer)],
+    connectionProtector: boundedWrites(psk === null ? singleWrite() : singleWrite(preSharedKey({ psk }))),
   }
 }

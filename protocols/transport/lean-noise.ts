@@ -1,3 +1,4 @@
+import type { MessageStream, PeerId } from '@libp2p/interface'
 import { type ICryptoInterface, noise } from '@libp2p/noise'
 import { asCrypto, defaultCrypto, nodeCrypto } from '@libp2p/noise/crypto'
 
@@ -34,26 +35,40 @@ const CRYPTO: ICryptoInterface = {
     ),
 }
 
+/** A connection whose peer has proved who it is. */
+export interface Secured {
+  readonly connection: MessageStream
+  readonly remotePeer: PeerId
+}
+
+/** Whether so many bytes that have just arrived, still encrypted, are to be read; false = they are dropped. */
+export type Admit = (bytes: number) => boolean
+
 /**
  * Noise as it is on the wire, with two costs taken out: the library's reader ends every read by throwing and
  * catching a RangeError (its stack trace costs more than the decryption), and its choice of cipher changes
  * over too early.
+ *
+ * `meter`: called once for each connection, with what lies below the encryption; its answer is asked at each read.
  */
-export function leanNoise(): ReturnType<typeof noise> {
+export function leanNoise(
+  meter?: (secured: Secured, below: MessageStream) => Admit,
+): ReturnType<typeof noise> {
   const stock = noise({ crypto: CRYPTO })
+  const withReader = <S extends Secured>(secured: S, below: MessageStream): S => {
+    const stream = secured.connection as unknown as EncryptedStream
+    stream.decoder = new NoiseReader(meter?.(secured, below))
+    return secured
+  }
   return components => {
     const encrypter = stock(components)
     const { secureInbound, secureOutbound } = encrypter
-    encrypter.secureInbound = async (...args) => withReader(await secureInbound.apply(encrypter, args))
-    encrypter.secureOutbound = async (...args) => withReader(await secureOutbound.apply(encrypter, args))
+    encrypter.secureInbound = async (below, ...rest) =>
+      withReader(await secureInbound.call(encrypter, below, ...rest), below)
+    encrypter.secureOutbound = async (below, ...rest) =>
+      withReader(await secureOutbound.call(encrypter, below, ...rest), below)
     return encrypter
   }
-}
-
-function withReader<S extends { readonly connection: object }>(secured: S): S {
-  const stream = secured.connection as EncryptedStream
-  stream.decoder = new NoiseReader()
-  return secured
 }
 
 /**
@@ -61,11 +76,17 @@ function withReader<S extends { readonly connection: object }>(secured: S): S {
  * Keeps at most one unfinished message, 64 KiB, and what came with it.
  */
 export class NoiseReader {
+  readonly #admit: Admit | undefined
   #pieces: Uint8Array[] = []
   #length = 0
 
+  constructor(admit?: Admit) {
+    this.#admit = admit
+  }
+
   /** All messages that are complete with these bytes. */
   decode(data: Bytes): Uint8Array[] {
+    if (this.#admit?.(data.byteLength) === false) return []
     this.#pieces.push(data.subarray())
     this.#length += data.byteLength
     if (this.#length < this.#needed()) return []

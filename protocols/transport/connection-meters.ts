@@ -1,0 +1,68 @@
+import type { MessageStream } from '@libp2p/interface'
+import type { yamux } from '@libp2p/yamux'
+import type { PeerMeter } from '../budget/guard.ts'
+import type { Admit, Secured } from './lean-noise.ts'
+
+/** The flag of the frame that opens a stream. The library exports no name for it. */
+const SYN = 1
+
+/** What is private in the library's muxer. All uses are in this file. */
+interface FrameTaker {
+  handleFrame(frame: { readonly header: { readonly flag: number; readonly streamID: number } }): void
+}
+
+/**
+ * Tells a meter what the peer of each connection sends: bytes before they are decrypted, muxer frames and streams
+ * before they are handled. Once the peer is out nothing of it is read any more, so that hanging up in good order
+ * (with a goodbye) costs no more than hanging up at once.
+ */
+export class ConnectionMeters {
+  readonly #meter: PeerMeter
+  readonly #peers = new WeakMap<MessageStream, string>()
+
+  constructor(meter: PeerMeter) {
+    this.#meter = meter
+  }
+
+  /** For the encrypter. */
+  readonly bytes = ({ connection, remotePeer }: Secured, below: MessageStream): Admit => {
+    const peer = remotePeer.toString()
+    this.#peers.set(connection, peer)
+    const budget = isRelayed(below) ? 'relayed' : 'link'
+    return bytes => {
+      if (this.#meter.spend(peer, budget, bytes)) return true
+      if (connection.status === 'open') connection.pause()
+      return false
+    }
+  }
+
+  /** For the muxer above that encrypter. */
+  frames(inner: ReturnType<typeof yamux>): ReturnType<typeof yamux> {
+    return () => {
+      const factory = inner()
+      const create = factory.createStreamMuxer.bind(factory)
+      factory.createStreamMuxer = connection => {
+        const muxer = create(connection)
+        const peer = this.#peers.get(connection)
+        if (peer !== undefined) this.#count(muxer as unknown as FrameTaker, peer)
+        return muxer
+      }
+      return factory
+    }
+  }
+
+  #count(muxer: FrameTaker, peer: string): void {
+    const handle = muxer.handleFrame.bind(muxer)
+    muxer.handleFrame = frame => {
+      const { flag, streamID } = frame.header
+      const opens = (flag & SYN) !== 0 && streamID !== 0
+      if (!this.#meter.spend(peer, 'frames', 1)) return
+      if (!opens || this.#meter.spend(peer, 'streams', 1)) handle(frame)
+    }
+  }
+}
+
+/** Whether a connection runs through a relay. Without an address it is none that a transport of ours made. */
+function isRelayed(below: MessageStream): boolean {
+  return 'remoteAddr' in below && String(below.remoteAddr).includes('/p2p-circuit')
+}
