@@ -21,6 +21,8 @@ export interface CoalescerInit {
   outlet(peer: string): Outlet | undefined
   /** Whether the peer has told us (IDONTWANT) that it has this message. */
   unwanted(peer: string, id: string): boolean
+  /** The peer has left a whole queue of messages unread that must not be dropped: it is to be let go. */
+  onOverrun(peer: string): void
   readonly counters: GossipCounters
 }
 
@@ -40,7 +42,8 @@ export interface Queued extends WireMessage {
  * - Control RPCs (`withQueued`) leave at once and take it along too.
  * - A waiting message that the peer meanwhile sends to us is dropped: the peer has it.
  * - The queue of a peer is bounded. Overflow drops the oldest ephemeral message, for a newer position of the
- *   same author is behind it; if none is ephemeral, the oldest: heartbeat gossip (IHAVE) repairs that.
+ *   same author is behind it. All others (alarms, events) are never dropped: a peer that leaves a whole queue of
+ *   them unread is dropped itself, and gets them by anti-entropy when it is back.
  * - Nothing is pushed into a congested stream; its queue waits for the next flush, under the same bound.
  */
 export class Coalescer {
@@ -68,7 +71,7 @@ export class Coalescer {
   /** Sends a message now, with everything that waits for the same peer. */
   publish(peer: string, message: Queued): void {
     const queue = this.#enqueue(peer, message)
-    if (!this.#flush(peer, queue)) this.#flushLater()
+    if (queue !== null && !this.#flush(peer, queue)) this.#flushLater()
   }
 
   /** The peer has sent us this message, so it needs no copy from us. */
@@ -92,18 +95,28 @@ export class Coalescer {
     this.#queues.clear()
   }
 
-  #enqueue(peer: string, message: Queued): Map<string, Queued> {
+  /** Null: the queue was full of messages that must not be dropped, and the peer is no more. */
+  #enqueue(peer: string, message: Queued): Map<string, Queued> | null {
     let queue = this.#queues.get(peer)
     if (queue === undefined) {
       queue = new Map()
       this.#queues.set(peer, queue)
     }
-    if (queue.size >= this.#init.maxQueuedPerPeer) {
-      queue.delete(oldestToDrop(queue))
-      this.#init.counters.overflowed++
+    if (queue.size >= this.#init.maxQueuedPerPeer && !this.#makeRoom(queue, message)) {
+      if (message.ephemeral) return queue
+      this.#queues.delete(peer)
+      this.#init.onOverrun(peer)
+      return null
     }
     queue.set(message.id, message)
     return queue
+  }
+
+  #makeRoom(queue: Map<string, Queued>, { ephemeral }: Queued): boolean {
+    const oldest = oldestEphemeral(queue)
+    if (oldest !== undefined) queue.delete(oldest)
+    if (oldest !== undefined || ephemeral) this.#init.counters.overflowed++
+    return oldest !== undefined
   }
 
   #flushLater(): void {
@@ -165,13 +178,11 @@ export class Coalescer {
   }
 }
 
-function oldestToDrop(queue: ReadonlyMap<string, Queued>): string {
-  let oldest: string | undefined
+function oldestEphemeral(queue: ReadonlyMap<string, Queued>): string | undefined {
   for (const [id, message] of queue) {
     if (message.ephemeral) return id
-    oldest ??= id
   }
-  return oldest ?? ''
+  return undefined
 }
 
 function frameRpcs(rpcs: readonly (readonly Uint8Array[])[]): Uint8Array {

@@ -20,8 +20,10 @@ export interface GossipCounters {
   messagesOut: number
   /** Copies not sent because the peer sent the message to us while it waited. */
   suppressed: number
-  /** Copies dropped because a peer's queue was full. */
+  /** Copies dropped because a peer's queue was full: ephemeral ones only. */
   overflowed: number
+  /** Connections closed because their peer read nothing. */
+  unread: number
   /** Flushes put off because a peer's stream was congested. */
   congested: number
   /** RPCs refused as malformed, and RPCs of peers scored too low to be heard. */
@@ -51,6 +53,7 @@ export function gossipCounters(): GossipCounters {
     messagesOut: 0,
     suppressed: 0,
     overflowed: 0,
+    unread: 0,
     congested: 0,
     malformed: 0,
     graylisted: 0,

@@ -1,5 +1,7 @@
 import type { Logger, PeerId, Startable } from '@libp2p/interface'
 import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
+import type { PeerMeter } from '../budget/guard.ts'
+import type { BudgetName } from '../budget/limits.ts'
 import { clockStepDetector } from './clock-step.ts'
 import { Coalescer, type Queued } from './coalesce.ts'
 import { type GossipCounters, gossipCounters } from './counters.ts'
@@ -7,7 +9,14 @@ import { type GossipComponents, openRouter, type Router } from './gossipsub-inte
 import { gossipsubOptions, MAX_RPC_ENTRIES, type MeshDegree, POSITION_MESH, SEEN_TTL_MS } from './options.ts'
 import { SeenMessages } from './seen.ts'
 import { abortAll, LinkWatchdog } from './watchdog.ts'
-import { encodeMessage, type MessageView, ownMessage, splitRpc, type WireMessage } from './wire.ts'
+import {
+  controlEntries,
+  encodeMessage,
+  type MessageView,
+  ownMessage,
+  splitRpc,
+  type WireMessage,
+} from './wire.ts'
 
 /** accept = deliver and relay; ignore = drop; reject = drop and score its sender down. */
 type Verdict = 'accept' | 'ignore' | 'reject'
@@ -49,6 +58,12 @@ export interface GossipInit {
    * @default everyone's are
    */
   admits?(peer: string): boolean
+  /**
+   * Is told what each peer costs, before the work is done, and what no honest one does.
+   *
+   * @default nothing is counted
+   */
+  readonly meter?: PeerMeter
   /**
    * Judges a message, synchronously, once per message and before it is relayed: signature, format, age.
    * `from` is the peer it came from, not its author. `bytes` may be kept.
@@ -108,7 +123,11 @@ class SkeinGossip implements Gossip, Startable {
     const options = gossipsubOptions({ mesh, heartbeatMs: init.heartbeatMs ?? 1000 })
     this.#router = openRouter(components, options, this.#seen, {
       onRpc: (peer, rpc) => this.#onRpc(peer, rpc),
-      onGraylisted: () => void this.counters.graylisted++,
+      onGraylisted: (peer, rpc) => {
+        this.counters.graylisted++
+        init.meter?.spend(peer.toString(), 'gossip-bytes', rpc.byteLength)
+      },
+      onOversize: peer => init.meter?.fault(peer.toString(), 'oversize'),
       frame: (peer, rpc) => this.#coalescer.withQueued(peer, rpc),
       onPeerGone: peer => this.#coalescer.forget(peer),
       onHeartbeat: () => this.#onHeartbeat(),
@@ -118,11 +137,15 @@ class SkeinGossip implements Gossip, Startable {
       maxQueuedPerPeer: init.maxQueuedPerPeer ?? 512,
       outlet: peer => this.#router.outlet(peer),
       unwanted: (peer, id) => this.#router.unwanted(peer, id),
+      onOverrun: peer => this.#dropReader(peer),
       counters: this.counters,
     })
-    this.#watchdog = new LinkWatchdog(this.#router, peer => {
-      this.counters.deadLinks++
-      abortAll(components.connectionManager.getConnections(peer))
+    this.#watchdog = new LinkWatchdog(this.#router, {
+      onDead: peer => {
+        this.counters.deadLinks++
+        abortAll(components.connectionManager.getConnections(peer), 'its gossip link is half dead')
+      },
+      onUnread: peer => this.#dropReader(peer.toString()),
     })
   }
 
@@ -186,6 +209,18 @@ class SkeinGossip implements Gossip, Startable {
     return outbound || inbound ? 'half' : 'none'
   }
 
+  /** A reader that reads nothing is dropped, not waited for; what it missed it gets from others, or by anti-entropy. */
+  #dropReader(peer: string): void {
+    this.counters.unread++
+    this.#init.meter?.fault(peer, 'unread')
+    this.#coalescer.forget(peer)
+    const connections = this.#components.connectionManager.getConnections()
+    abortAll(
+      connections.filter(({ remotePeer }) => remotePeer.toString() === peer),
+      'it reads nothing of what is sent to it',
+    )
+  }
+
   #admits(peer: string): boolean {
     return this.#init.admits?.(peer) !== false
   }
@@ -206,17 +241,26 @@ class SkeinGossip implements Gossip, Startable {
   #onRpc(peer: PeerId, rpc: Uint8Array): void {
     this.counters.rpcsIn++
     const from = peer.toString()
+    if (!this.#affords(from, 'gossip-bytes', rpc.byteLength)) return
     try {
       const { messages, rest } = splitRpc(rpc, MAX_RPC_ENTRIES)
+      if (!this.#affords(from, 'gossip-messages', 1 + messages.length)) return
       if (this.#admits(from)) {
         for (const message of messages) this.#onMessage(from, rpc, message)
       }
-      if (rest !== null) this.#router.handleControl(peer, rest)
+      if (rest !== null && this.#affords(from, 'control', controlEntries(rest))) {
+        this.#router.handleControl(peer, rest)
+      }
     } catch {
       // Nothing but the decoders throws here, and they throw at nothing but the peer's bytes.
       this.counters.malformed++
       this.#router.penalize(from)
+      this.#init.meter?.fault(from, 'malformed')
     }
+  }
+
+  #affords(peer: string, budget: BudgetName, amount: number): boolean {
+    return this.#init.meter?.spend(peer, budget, amount) !== false
   }
 
   #onMessage(from: string, rpc: Uint8Array, view: MessageView | WireMessage): void {
@@ -239,6 +283,7 @@ class SkeinGossip implements Gossip, Startable {
     else {
       this.counters.rejected++
       this.#router.penalize(from)
+      this.#init.meter?.fault(from, 'invalid')
     }
   }
 

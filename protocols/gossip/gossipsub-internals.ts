@@ -59,11 +59,23 @@ interface Internals extends Startable {
 export interface RouterEvents {
   /** One RPC has come in from a peer whose score still lets it be heard. */
   onRpc(peer: PeerId, rpc: Uint8Array): void
-  onGraylisted(peer: PeerId): void
+  /** One RPC of a peer that isn't heard any more. */
+  onGraylisted(peer: PeerId, rpc: Uint8Array): void
+  /** A peer announced an RPC longer than any that is taken; its stream is at its end. */
+  onOversize(peer: PeerId): void
   /** An RPC of GossipSub's own leaves for a peer: returns it framed, with what else is to leave. */
   frame(peer: string, rpc: Uint8Array): Uint8Array
   onPeerGone(peer: string): void
   onHeartbeat(): void
+}
+
+export interface LinkState {
+  readonly outbound: boolean
+  readonly inbound: boolean
+  readonly opening: boolean
+  /** What was sent to the peer on the stream there is: what it has taken, and what still waits for it. */
+  readonly takenBytes: number
+  readonly unsentBytes: number
 }
 
 export interface Router {
@@ -78,7 +90,7 @@ export interface Router {
   /** Whom to send a message of our own: the mesh; below `minPeers`, or without a mesh, more subscribers. */
   publishTo(topic: string, minPeers: number): ReadonlySet<string>
   /** Streams of the gossip protocol with a peer. `opening`: one to it is being negotiated. */
-  link(peer: string): { readonly outbound: boolean; readonly inbound: boolean; readonly opening: boolean }
+  link(peer: string): LinkState
   outlet(peer: string): Outlet | undefined
   unwanted(peer: string, id: string): boolean
   /** Keeps a message for a few heartbeats, offers it to peers outside the mesh (IHAVE) and answers their IWANT. */
@@ -129,11 +141,16 @@ export function openRouter(
       if (mesh !== undefined && mesh.size >= minPeers) return mesh
       return inner.selectPeersToPublish(topic, false).tosend
     },
-    link: peer => ({
-      outbound: inner.streamsOutbound.has(peer),
-      inbound: readers.has(peer),
-      opening: opening.has(peer),
-    }),
+    link(peer) {
+      const outbound = inner.streamsOutbound.get(peer)
+      return {
+        outbound: outbound !== undefined,
+        inbound: readers.has(peer),
+        opening: opening.has(peer),
+        takenBytes: outbound === undefined ? 0 : sentBytes(outbound) - outbound.rawStream.writeBufferLength,
+        unsentBytes: outbound?.rawStream.writeBufferLength ?? 0,
+      }
+    },
     outlet(peer) {
       const link = inner.streamsOutbound.get(peer)
       if (link === undefined) return undefined
@@ -167,9 +184,10 @@ function takeInbound(inner: Internals, readers: Map<string, number>, events: Rou
     try {
       for await (const rpc of source) {
         if (inner.acceptFrom(id)) events.onRpc(peer, rpc.subarray())
-        else events.onGraylisted(peer)
+        else events.onGraylisted(peer, rpc.subarray())
       }
     } catch (error) {
+      if (isTooLong(error)) events.onOversize(peer)
       inner.handlePeerReadStreamError(error, peer)
     } finally {
       const left = (readers.get(id) ?? 1) - 1
@@ -177,6 +195,13 @@ function takeInbound(inner: Internals, readers: Map<string, number>, events: Rou
       else readers.delete(id)
     }
   }
+}
+
+/** What the decoder of length prefixes says of a length that is too large, or no length. */
+const LENGTH_ERRORS = ['InvalidDataLengthError', 'InvalidDataLengthLengthError', 'InvalidMessageLengthError']
+
+function isTooLong(error: unknown): boolean {
+  return error instanceof Error && LENGTH_ERRORS.includes(error.name)
 }
 
 /**
@@ -201,7 +226,7 @@ function takeOutbound(inner: Internals, events: RouterEvents, log: Logger): Read
     const link = inner.streamsOutbound.get(id)
     const newer = next.get(id)
     next.delete(id)
-    if (link !== undefined) link.push = rpc => void link.rawStream.send(events.frame(id, rpc))
+    if (link !== undefined) link.push = rpc => sendOn(link, events.frame(id, rpc))
     else if (newer !== undefined && newer.status === 'open') await open(peer, id, newer)
   }
   inner.createOutboundStream = (peer, connection) => {
@@ -221,13 +246,25 @@ function takeRemoval(inner: Internals, events: RouterEvents): void {
   }
 }
 
+/** Bytes sent so far on each outbound stream. */
+const SENT = new WeakMap<OutboundLink, number>()
+
+function sentBytes(link: OutboundLink): number {
+  return SENT.get(link) ?? 0
+}
+
+function sendOn(link: OutboundLink, frame: Uint8Array): void {
+  SENT.set(link, sentBytes(link) + frame.byteLength)
+  link.rawStream.send(frame)
+}
+
 function outletOf(link: OutboundLink): Outlet {
   const stream = link.rawStream
   return {
     congested: () => stream.writableNeedsDrain || stream.writeBufferLength > CONGESTED_BYTES,
     send(frame) {
       // A stream that is closing but not yet gone refuses: the frame is lost as it would be a moment later.
-      if (stream.writeStatus === 'writable') stream.send(frame)
+      if (stream.writeStatus === 'writable') sendOn(link, frame)
     },
   }
 }

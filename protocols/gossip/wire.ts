@@ -8,7 +8,9 @@ import { hash } from 'node:crypto'
  *     message RPC     { … repeated Message publish = 2; … }
  *     message Message { bytes data = 2; string topic = 4; }      what is left of it under StrictNoSign
  */
+const RPC_SUBSCRIPTION = 0x0a
 const RPC_PUBLISH = 0x12
+const RPC_CONTROL = 0x1a
 const MESSAGE_DATA = 0x12
 const MESSAGE_TOPIC = 0x22
 
@@ -203,6 +205,31 @@ export function splitRpc(
     messages.push(viewMessage(rpc, fields))
   }
   return { messages, rest: rest.length === 0 ? null : Buffer.concat(rest) }
+}
+
+/**
+ * How many things the fields of an RPC that are no messages ask of GossipSub: subscriptions, GRAFT, PRUNE, and each
+ * id of IHAVE, IWANT and IDONTWANT (as every field of theirs). Counted before anything is decoded; throws GossipRpcError.
+ */
+export function controlEntries(rest: Uint8Array): number {
+  const fields = new Fields(rest, 0, rest.byteLength)
+  let entries = 0
+  while (fields.next()) {
+    if (fields.tag === RPC_SUBSCRIPTION) entries++
+    else if (fields.tag === RPC_CONTROL) entries += partsWithin(rest, fields)
+  }
+  return entries
+}
+
+function partsWithin(rest: Uint8Array, control: Fields): number {
+  const kinds = new Fields(rest, control.contentStart, control.end)
+  let parts = 0
+  while (kinds.next()) {
+    const fields = new Fields(rest, kinds.contentStart, kinds.end)
+    parts++
+    while (fields.next()) parts++
+  }
+  return parts
 }
 
 /**

@@ -31,12 +31,14 @@ function setUp(maxQueuedPerPeer = 100) {
   const congested = new Set<string>()
   const gone = new Set<string>()
   const unwanted = new Set<string>()
+  const overrun: string[] = []
   const counters = gossipCounters()
   const coalescer = new Coalescer({
     flushMs: FLUSH_MS,
     maxQueuedPerPeer,
     counters,
     unwanted: (_peer, id) => unwanted.has(id),
+    onOverrun: peer => void overrun.push(peer),
     outlet: peer =>
       gone.has(peer)
         ? undefined
@@ -45,7 +47,7 @@ function setUp(maxQueuedPerPeer = 100) {
             send: frame => void sent.set(peer, [...(sent.get(peer) ?? []), texts(frame)]),
           },
   })
-  return { coalescer, sent, congested, gone, unwanted, counters }
+  return { coalescer, sent, congested, gone, unwanted, overrun, counters }
 }
 
 const flush = () => new Promise(resolve => setTimeout(resolve, FLUSH_MS * 6))
@@ -96,15 +98,35 @@ describe('protocols/gossip/coalesce', () => {
     assert.deepEqual(texts(coalescer.withQueued('nobody', message('control').field)), [['control']])
   })
 
-  it('drops the oldest ephemeral message when a queue is full, and the oldest if none is', async () => {
-    const { coalescer, sent, counters } = setUp(3)
+  it('drops the oldest ephemeral message when a queue is full, and nothing else', async () => {
+    const { coalescer, sent, counters, overrun } = setUp(3)
     coalescer.relay('a', message('event', false))
     for (const text of ['1', '2', '3', '4']) coalescer.relay('a', message(text))
-    for (const text of ['e1', 'e2', 'e3', 'e4']) coalescer.relay('b', message(text, false))
+    for (const text of ['e1', 'e2', 'e3']) coalescer.relay('b', message(text, false))
+    coalescer.relay('b', message('1'))
     await flush()
     assert.deepEqual(sent.get('a'), [[['event', '3', '4']]])
-    assert.deepEqual(sent.get('b'), [[['e2', 'e3', 'e4']]])
+    assert.deepEqual(sent.get('b'), [[['e1', 'e2', 'e3']]])
     assert.equal(counters.overflowed, 3)
+    assert.deepEqual(overrun, [])
+  })
+
+  it('under pressure drops positions, never an alarm: a peer that reads none of them is dropped itself', async () => {
+    const { coalescer, sent, congested, overrun, counters } = setUp(10)
+    congested.add('a')
+    for (let i = 0; i < 1_000; i++) {
+      coalescer.relay('a', message(`position ${i}`))
+      if (i % 100 === 0) coalescer.publish('a', message(`alarm ${i}`, false))
+      assert.ok(coalescer.queued() <= 10)
+    }
+    assert.deepEqual(overrun, [])
+    assert.equal(counters.overflowed, 1_000)
+    coalescer.relay('a', message('the eleventh alarm', false))
+    assert.deepEqual(overrun, ['a'])
+    assert.equal(coalescer.queued(), 0)
+    congested.clear()
+    await flush()
+    assert.equal(sent.get('a'), undefined)
   })
 
   it('pushes nothing into a congested stream and sends when it flows again', async () => {
