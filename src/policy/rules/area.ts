@@ -24,7 +24,8 @@ interface Flat {
 
 /**
  * How the straight way between two points lies to an area, whole millimetres. Positive: all of it inside, and at
- * the nearest this far from the edge; negative: all of it outside, likewise; 0: it touches or crosses the edge.
+ * the nearest this far from the edge; negative: all of it outside, likewise; 0: it touches or crosses the edge;
+ * NaN: a coordinate is none.
  */
 export function gapMm(area: Area, from: Point, to: Point): number {
   return Math.round(area.shape === 'circle' ? gapToCircle(area, from, to) : gapToPolygon(area, from, to)) + 0 // never -0
@@ -41,7 +42,8 @@ function gapToCircle(
   const nearest = distanceToLine(middle, a, b)
   const farthest = Math.max(distanceToLine(middle, a, a), distanceToLine(middle, b, b))
   if (farthest < radiusMm) return radiusMm - farthest
-  return nearest > radiusMm ? radiusMm - nearest : 0
+  if (nearest > radiusMm) return radiusMm - nearest
+  return Number.isNaN(nearest) ? Number.NaN : 0
 }
 
 function gapToPolygon({ vertices }: Extract<Area, { shape: 'polygon' }>, from: Point, to: Point): number {

@@ -44,6 +44,14 @@ describe('gapMm', () => {
     assert.equal(gapMm(circle, point(0, 0), point(200, 0)), 0)
   })
 
+  it('is NaN where a coordinate is none, so that nobody takes it for a place', () => {
+    const nowhere = { ...point(0, 0), lonE7: Number.NaN }
+    for (const area of [square, circle]) {
+      assert.equal(gapMm(area, nowhere, point(0, 0)), Number.NaN)
+      assert.equal(gapMm(area, point(0, 0), nowhere), Number.NaN)
+    }
+  })
+
   // Corners at rising angles around a centre: never crosses itself, often far from convex.
   const anyStar = fc
     .tuple(fc.array(fc.integer({ min: 20, max: 300 }), { minLength: 3, maxLength: 9 }))

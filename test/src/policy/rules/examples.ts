@@ -79,6 +79,7 @@ const quorum: readonly Example[] = [
   ['two, over people', kill, { peopleBelow: true }, 'people', 'it takes 3 issuers, 2 agreed'],
   ['two, and who is below is not known', kill, { peopleBelow: null }, 'people', 'is not known'],
   ['two, beside people, on the ground', kill, { peopleBelow: true, ...onGround }, 'permit.kill', null],
+  ['two, over people, perhaps landed', kill, { peopleBelow: true, status: 'unknown' }, 'people', '2 agreed'],
   ['three, over people', killBy(ann, bob, cat), { peopleBelow: true }, 'permit.kill', null],
   ['three, of whom two count', killBy(ann, bob, cat), { peopleBelow: true }, 'people', '2 agreed', twoCount],
   ['three, no exception', killBy(ann, bob, cat), { peopleBelow: true }, 'people', 'below', noException],
@@ -148,6 +149,7 @@ const [wide, narrow] = [cylinder('inside', 300), cylinder('inside', 100)]
 const roofed = cylinder('inside', 300, { upper: { mm: 80_000, ref: 'HOME' } })
 const barred = cylinder('outside', 100)
 const barredAbove = cylinder('outside', 100, { lower: { mm: 60_000, ref: 'HOME' } })
+const NOWHERE = { own: { ...at(0, 0), latE7: Number.NaN } }
 const ownAt = (eastM: number, northM: number) => ({ own: at(eastM, northM) })
 
 const fences: readonly Example[] = [
@@ -167,6 +169,7 @@ const fences: readonly Example[] = [
   ['up into it', to(at(400, 0, 70)), {}, 'fence', 'crosses', barredAbove],
   ['out of it', to(at(0, 0)), ownAt(200, 0), 'permit.goto', null, barred],
   ['deeper into it', to(at(210, 0)), ownAt(200, 0), 'fence', 'the target is 90 m inside', barred],
+  ['in the air, nobody knows where', to(at(200, 0)), NOWHERE, 'fence', 'fence is not known', narrow],
   ['no fix', go, { own: null }, 'fence', 'does not know where it is', wide],
 ]
 

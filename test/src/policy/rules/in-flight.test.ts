@@ -55,6 +55,7 @@ const EXAMPLES: readonly Example[] = [
   ['through the roof', { own: at(0, 0, 61) }, 'hold by fence', fence],
   ['outside, its height not comparable', blindAt(200), 'hold by fence', fence],
   ['inside, its height not comparable', blindAt(0), 'nothing', fence],
+  ['somewhere', { own: { ...at(0, 0), lonE7: Number.NaN } }, 'nothing', fence],
   ['without a fix', { own: null }, 'nothing', fence],
 ]
 
