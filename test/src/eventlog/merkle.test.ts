@@ -49,6 +49,21 @@ describe('eventlog/merkle', () => {
     )
   })
 
+  it('takes nothing but hashes of 32 bytes for a proof', () => {
+    const all = leaves(4)
+    const [leaf = hash(Uint8Array.of()), sibling = leaf] = all
+    const proof = merkleProof(all, 0, hash)
+    const claim = { leaf, index: 0, size: 4, proof, root: merkleRoot(all, hash) }
+    assert.equal(merkleVerify(claim, hash), true)
+    for (const wrong of [new Uint8Array(0), sibling.subarray(1), Uint8Array.from([...sibling, 0])]) {
+      assert.equal(merkleVerify({ ...claim, proof: proof.with(0, wrong) }, hash), false)
+      assert.equal(merkleVerify({ ...claim, leaf: wrong }, hash), false)
+    }
+    // A shorter one is not made whole by what an earlier proof left behind.
+    merkleVerify(claim, hash)
+    assert.equal(merkleVerify({ ...claim, proof: proof.with(0, sibling.subarray(0, 31)) }, hash), false)
+  })
+
   it('keeps nodes apart from events: no event has the bytes of a node', () => {
     const [a, b] = leaves(2)
     assert.ok(a && b)
