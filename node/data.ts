@@ -2,6 +2,7 @@ import { ed25519Signer } from '../protocols/identity/ed25519.ts'
 import { type Agent, createAgent } from '../src/agent/agent.ts'
 import type { Fault } from '../src/eventlog/fault.ts'
 import { numberOfKey, rangeOf } from '../src/eventlog/keys.ts'
+import type { Genesis } from '../src/policy/genesis.ts'
 import type { Signer } from '../src/ports.ts'
 import { hlcOfMs } from '../src/time/hlc.ts'
 import { agentConfigOf } from './agent-config.ts'
@@ -15,6 +16,7 @@ import { writeBoot } from './store/boot-counter.ts'
 import { openStore, type Store } from './store/index.ts'
 import { recoverStore } from './store/recover-store.ts'
 import { retainLog } from './store/retain.ts'
+import { openTrust } from './trust/trust-port.ts'
 
 const RETAIN_INTERVAL_MS = 600_000
 const WITNESS_INTERVAL_MS = 60_000
@@ -26,6 +28,8 @@ export interface NodeData {
   readonly identity: Identity
   readonly signer: Signer
   readonly store: Store
+  /** The swarm's founding record; null = an open swarm. */
+  readonly genesis: Genesis | null
   /** Damage that was found in the log, and mended or set aside. */
   readonly faults: readonly Fault[]
 }
@@ -34,11 +38,12 @@ interface DataOptions {
   readonly log: Logger
   readonly signal: AbortSignal
   readonly repair: boolean
+  readonly genesis: Genesis | null
 }
 
-/** Opens the data directory. Throws IdentityError, StoreError or UnsupportedVersionError: each says what to do. */
+/** Opens the data directory. Throws IdentityError, TrustError, StoreError or UnsupportedVersionError: each says what to do. */
 export async function openData(config: Config, options: DataOptions, closers: Closers): Promise<NodeData> {
-  const { log, signal, repair } = options
+  const { log, signal, repair, genesis } = options
   const reserveBytes = config.eventLog.reserveMiB * 1024 * 1024
   const store = await openStore(config.dataDir, { signal, reserveBytes, repair })
   closers.add(() => store.close())
@@ -48,14 +53,15 @@ export async function openData(config: Config, options: DataOptions, closers: Cl
   const hlc = hlcOfMs(systemNow().wallMs)
   const { boot, recovered } = await recoverStore(store, { author: identity.agent, signer, hlc, signal })
   for (const fault of recovered.faults) log.warn({ ...fault }, 'the event log was damaged')
+  const trust = genesis === null ? undefined : await openTrust(config, genesis, identity, signer)
   const agent = createAgent(
     agentConfigOf(config, identity.agent, boot),
-    { random: systemRandom(), signer },
+    { random: systemRandom(), signer, trust },
     recovered,
   )
   closers.add(keepWitness(store, agent, boot, log))
   closers.add(keepWithinBounds(config, store, log))
-  return { agent, identity, signer, store, faults: recovered.faults }
+  return { agent, identity, signer, store, genesis, faults: recovered.faults }
 }
 
 /**

@@ -1,10 +1,9 @@
 import type { EventDraft, HashedEvent } from '../src/eventlog/event.ts'
+import type { Standing } from '../src/policy/admission.ts'
+import type { Role } from '../src/policy/roles.ts'
 import type { AgentId, CellId } from '../src/ports.ts'
 import type { PositionStatus, VehicleFix } from '../src/position/position.ts'
 
-/** What this node is for. A relay flies nothing; an anchor is a node that stays and may vote. */
-export const ROLES = ['drone', 'anchor', 'relay', 'observer'] as const
-export type Role = (typeof ROLES)[number]
 
 export const PEER_STATES = ['connected', 'dialing', 'known', 'failed', 'left', 'refused'] as const
 
@@ -47,6 +46,25 @@ export interface NodeStatus {
     readonly offsetMs: number | null
     readonly boundMs: number
     readonly steps: number
+  }
+  readonly trust: {
+    /** open = whoever knows the swarm's name may join. */
+    readonly mode: 'open' | 'closed'
+    /** This node's own; null in an open swarm. */
+    readonly certificate: {
+      readonly serial: number
+      readonly name: string
+      readonly roles: readonly Role[]
+      readonly notAfter: string
+      /** grace = it has ended, and the vehicle may still be heard, to land or return. */
+      readonly standing: Standing | 'refused'
+      /** Less than a third of its life is left. */
+      readonly renewalDue: boolean
+    } | null
+    /** Of the newest revocation list known. */
+    readonly epoch: number
+    /** Agents whose certificates are known. */
+    readonly members: number
   }
   /** Worst age of a neighbour this node relies on; null = it relies on nobody. */
   readonly worldModelAgeMs: number | null

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { HashedEvent } from '../src/eventlog/event.ts'
 import type { AgentId } from '../src/ports.ts'
 import { checkFix, FixRefusedError } from '../src/vehicle/fix-check.ts'
+import { tokensFileOf } from './api/guard/token-file.ts'
 import type { ApiOptions } from './api/interface.ts'
 import { startApi } from './api/server.ts'
 import { Closers } from './closers.ts'
@@ -17,6 +18,8 @@ import { systemRandom } from './runtime/random.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { createSwarm } from './runtime/swarm.ts'
 import { exportLog, readEvents } from './store/read-log.ts'
+import { withGenesis } from './trust/swarm-config.ts'
+import { readGenesis } from './trust/trust-files.ts'
 import { createVehicle } from './vehicles/create.ts'
 import { HttpVehicle } from './vehicles/http.ts'
 import type { VehicleLink } from './vehicles/interface.ts'
@@ -64,12 +67,14 @@ export async function createNode(config: Config, options: NodeOptions): Promise<
   }
 }
 
-async function start(config: Config, options: NodeOptions, closers: Closers): Promise<RunningNode> {
+async function start(given: Config, options: NodeOptions, closers: Closers): Promise<RunningNode> {
+  const genesis = await readGenesis(given.dataDir)
+  const config = genesis === null ? given : withGenesis(given, genesis)
   const { log } = options
   const signal = options.signal ?? new AbortController().signal
   const vehicle =
     options.vehicle ?? createVehicle(config.vehicle, { now: systemNow, random: systemRandom(), log })
-  const data = await openData(config, { log, signal, repair: options.repair ?? false }, closers)
+  const data = await openData(config, { log, signal, repair: options.repair ?? false, genesis }, closers)
   signal.throwIfAborted()
   const { agent } = data
   const listeners = new Set<(event: HashedEvent) => void>()
@@ -91,6 +96,7 @@ async function start(config: Config, options: NodeOptions, closers: Closers): Pr
     onEvent: event => {
       for (const listener of listeners) tell(listener, event, log)
     },
+    actuate: (verb, reason) => obey(vehicle, verb, reason, log),
     onFatal: error => {
       log.fatal({ err: error }, 'an assertion of the core failed: this node acts no more')
       options.onFatal?.(error)
@@ -150,6 +156,19 @@ function nodeMetrics(config: Config, { agent, faults }: NodeData, views: () => V
   return metrics
 }
 
+/** Gives the vehicle an order of the core's, if it takes any. */
+function obey(vehicle: VehicleLink, verb: 'hold' | 'return' | 'land', reason: string, log: Logger): void {
+  if (vehicle.command === undefined) {
+    log.error(
+      { verb, reason, vehicle: vehicle.kind },
+      'the vehicle takes no orders: whoever flies it must act',
+    )
+    return
+  }
+  log.warn({ verb, reason }, 'the vehicle was given an order')
+  vehicle.command({ t: verb })
+}
+
 /** A listener is somebody else's code: what it throws is its own trouble, not the log's. */
 function tell(listener: (event: HashedEvent) => void, event: HashedEvent, log: Logger): void {
   try {
@@ -197,12 +216,15 @@ function httpVehicle(vehicle: VehicleLink): HttpVehicle {
   throw new FixRefusedError('not-running', null, remedy)
 }
 
-function apiOptions({ api, vehicle }: Config, options: NodeOptions, metrics: Metrics): ApiOptions {
+function apiOptions({ api, dataDir, vehicle }: Config, options: NodeOptions, metrics: Metrics): ApiOptions {
   return {
     host: api.host,
     port: api.port,
     strictPort: options.strictApiPort ?? false,
+    ...(api.socket === null ? {} : { socket: api.socket }),
+    ...(api.open === null ? {} : { open: api.open }),
     ...(api.tokenFile === null ? {} : { tokenFile: api.tokenFile }),
+    tokensFile: tokensFileOf(dataDir),
     allowedHosts: api.allowedHosts,
     ...(vehicle.geoidUndulationM === null ? {} : { geoidOffsetM: vehicle.geoidUndulationM }),
     ...(options.baseMap === undefined ? {} : { baseMap: options.baseMap }),

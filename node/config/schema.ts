@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DEFAULT_AGENT_CONFIG } from '../../src/agent/config.ts'
-import { ROLES } from '../interface.ts'
+import { ROLES } from '../../src/policy/roles.ts'
+import { SCOPES } from '../api/guard/scope.ts'
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts'
 import { listenAddress, peerAddress } from './multiaddr.ts'
 import { PROFILES } from './profile-names.ts'
@@ -50,19 +51,32 @@ const relay = group('Circuit relay: reaching peers that cannot be dialed (NAT, m
     .describe('Peers that may hold a place at this relay at once. Raise with the size of the fleet.'),
 })
 
-const api = group('Where to serve the HTTP API, the metrics and the live map.', {
+const api = group('Where to serve the HTTP API, the metrics and the live map, and to whom.', {
   host: z
     .string()
     .min(1)
     .default('127.0.0.1')
-    .describe('Address to serve on. Anything but loopback needs api.tokenFile.'),
+    .describe('Address to serve on. Anything but loopback needs a token: see `skein token`.'),
   port: whole(0, 65_535)
     .default(4780)
     .describe('TCP port; 0 = any free one. Unless set, the next free port is taken when this one is in use.'),
+  socket: path()
+    .nullable()
+    .default(null)
+    .describe('Unix socket to serve on in place of host and port; only this user can open it.'),
+  open: z
+    .enum(['none', ...SCOPES])
+    .nullable()
+    .default(null)
+    .describe(
+      'What callers without a token may do over loopback or the socket; beyond them always none. null = operate, on the socket admin, with api.tokenFile none. Every user and program of a machine reaches its loopback: set none or read, or use a socket, where you do not trust them all.',
+    ),
   tokenFile: path()
     .nullable()
     .default(null)
-    .describe('File with the bearer token that callers must present. Needed beyond loopback.'),
+    .describe(
+      'File with one bearer token that may do everything. `skein token create` makes others, with a scope and an end.',
+    ),
   allowedHosts: z
     .array(z.string().min(1))
     .max(64)
@@ -260,6 +274,14 @@ export const configSchema = z.strictObject({
     target: whole(1, 1000)
       .default(12)
       .describe('Peers that the node works to stay connected to. Raise when links are unreliable.'),
+    peerKiBPerS: whole(256, 1_048_576)
+      .default(8_192)
+      .describe(
+        'What one peer may send, KiB/s; four seconds of it at once. Who goes on is let go. A full view of 10,000 objects needs it all; else 300 are plenty.',
+      ),
+    banMinutes: whole(1, 10_080)
+      .default(30)
+      .describe('How long a peer is refused that keeps breaking the rules, minutes.'),
   }),
   log: group('The program’s own log, on stderr.', {
     level: z.enum(LOG_LEVELS).default('info').describe('Least severity that is logged.'),

@@ -3,10 +3,16 @@ import type { AgentId } from '../../src/ports.ts'
 
 /** Peers this node refuses to talk to, both ways: how the demo and the tests cut a swarm in two. */
 export class BlockList {
+  readonly #isOut: (agent: AgentId) => boolean
   #blocked: ReadonlySet<AgentId> = new Set()
 
+  /** `isOut`: who is refused besides, for what it did. */
+  constructor(isOut: (agent: AgentId) => boolean = () => false) {
+    this.#isOut = isOut
+  }
+
   has(agent: AgentId): boolean {
-    return this.#blocked.has(agent)
+    return this.#blocked.has(agent) || this.#isOut(agent)
   }
 
   replace(agents: Iterable<AgentId>): void {

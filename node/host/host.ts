@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify, identifyPush } from '@libp2p/identify'
+import type { Connection } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
+import type { PeerMeter } from '../../protocols/budget/guard.ts'
 import { type GossipInit, skeinGossip } from '../../protocols/gossip/gossip.ts'
+import { admissionGate } from '../../protocols/hello/gate.ts'
 import { swarmLayers } from '../../protocols/transport/layers.ts'
 import type { Config } from '../config/schema.ts'
 import type { Identity } from '../identity/identity.ts'
@@ -28,6 +31,10 @@ export interface HostInit {
   readonly psk: Uint8Array | null
   readonly gossip: GossipInit
   readonly blocked: BlockList
+  /** Is told what each peer costs. */
+  readonly meter?: PeerMeter
+  /** Resolves when the peer at the other end was let in: until then it gets no stream but the hello's. */
+  readonly admitted: (connection: Connection) => Promise<void>
   readonly log: Logger
   /**
    * Where a port to listen on is taken, take the next free one above it.
@@ -85,7 +92,7 @@ async function openHost(init: HostInit, onListenFailure: (error: ListenError) =>
       }),
       circuitRelayTransport({ reservationConcurrency: 2 }),
     ],
-    ...swarmLayers(psk),
+    ...swarmLayers(psk, init.meter),
     connectionGater: init.blocked.gater(),
     connectionManager: connectionLimits(config),
     // Its pings abort healthy links on one late answer; the pulses of /skein/hello know better.
@@ -94,10 +101,11 @@ async function openHost(init: HostInit, onListenFailure: (error: ListenError) =>
       ? { peerDiscovery: [mdns({ serviceTag: mdnsTag(config.swarm), interval: 10_000 })] }
       : {}),
     services: {
+      gate: admissionGate(init.admitted),
       identify: identify({ runOnLimitedConnection: true }),
       identifyPush: identifyPush({ runOnLimitedConnection: true }),
       ping: ping({ runOnLimitedConnection: true }),
-      gossip: skeinGossip(init.gossip),
+      gossip: skeinGossip({ ...init.gossip, ...(init.meter && { meter: init.meter }) }),
       ...(relay.server ? { relay: relayServer(relay.maxReservations) } : {}),
     },
   })

@@ -1,4 +1,5 @@
 import type { Connection } from '@libp2p/interface'
+import type { PeerGuard } from '../../protocols/budget/guard.ts'
 import type { Gossip } from '../../protocols/gossip/gossip.ts'
 import { type Hello, PROTOCOL_VERSION } from '../../protocols/hello/codec.ts'
 import type { LinkEnd } from '../../protocols/hello/link.ts'
@@ -10,8 +11,10 @@ import type { Config } from '../config/schema.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import type { Admission } from '../trust/admission.ts'
 import { VERSION } from '../version.ts'
 import { BlockList } from './block-list.ts'
+import { guardPeers, watchConnections } from './guard-peers.ts'
 import { createHost, type Host } from './host.ts'
 import { NameBook } from './name-book.ts'
 import type { BookedPeer } from './peer-book.ts'
@@ -27,6 +30,7 @@ export interface NetworkInit {
   readonly identity: Identity
   readonly boot: number
   readonly psk: Uint8Array | null
+  readonly admission: Admission
   readonly booked: readonly BookedPeer[]
   readonly now: () => Now
   readonly random: () => number
@@ -60,6 +64,7 @@ export interface Network {
   readonly sync: SyncStreams
   readonly names: NameBook
   readonly blocked: BlockList
+  readonly guard: PeerGuard
   readonly gone: ReadonlyMap<AgentId, Gone>
   /** Throws ListenError. */
   start(): Promise<void>
@@ -74,8 +79,14 @@ export interface Network {
 }
 
 export async function createNetwork(init: NetworkInit): Promise<Network> {
-  const { config, identity, log } = init
-  const blocked = new BlockList()
+  const { config, identity, admission, log } = init
+  const guard = guardPeers({
+    config,
+    log,
+    connections: () => host.getConnections(),
+    expel: (peer, reason) => links.expel(peer, reason),
+  })
+  const blocked = new BlockList(peer => guard.isOut(peer))
   const names = new NameBook()
   const gone = new Map<AgentId, Gone>()
   const members = new Set<AgentId>()
@@ -84,6 +95,8 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     identity,
     psk: init.psk,
     blocked,
+    meter: guard,
+    admitted: connection => links.admitted(connection),
     log,
     movePorts: init.movePorts,
     ...(init.metrics === undefined ? {} : { metrics: init.metrics }),
@@ -91,20 +104,20 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
       flushMs: config.gossip.flushMs,
       // All there is to gossip so far are positions.
       ephemeral: () => true,
-      // Nothing of a peer that has not said hello: of another swarm, or about to be refused.
-      admits: peer => links.link(peer) !== undefined,
+      admits: peer => links.link(peer) !== undefined && admission.mayHear(peer),
       validate: (topic, bytes, from) => init.onGossip(topic, bytes, from),
       onMessage: () => {},
     },
   })
-  const self: Hello = {
+  const self = (): Hello => ({
     protocol: PROTOCOL_VERSION,
     swarm: config.swarm,
     name: config.name,
     role: config.role,
     boot: init.boot,
     version: VERSION,
-  }
+    ...admission.shows(),
+  })
   const about = (agent: AgentId) => {
     const { name, role } = names.find(agent) ?? { name: '', role: '' }
     return { name, role, cell: links.link(agent)?.cell ?? '' }
@@ -112,6 +125,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   const links: Links = new Links({
     libp2p: host,
     self,
+    judge: admission.judge,
     now: init.now,
     cell: init.ownCell,
     maxPeers: config.connections.max,
@@ -164,8 +178,8 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
       links.introduce(other, [introduction])
   }
   const connection = (peer: AgentId) => links.connection(peer)
-  const sync = new SyncStreams({ libp2p: host, connection, onFrame: init.onSync })
-  const view = { libp2p: host, connection, frame: init.viewFrame }
+  const sync = new SyncStreams({ libp2p: host, connection, meter: guard, onFrame: init.onSync })
+  const view = { libp2p: host, connection, meter: guard, frame: init.viewFrame }
   return {
     host,
     gossip: host.services.gossip,
@@ -174,12 +188,14 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     sync,
     names,
     blocked,
+    guard,
     gone,
     async start() {
       // Handlers first, then the doors, then out: nobody is met by a node that can't answer yet.
       host.addEventListener('peer:identify', ({ detail }) => {
         reached(detail.peerId.toString(), detail.listenAddrs.map(String))
       })
+      watchConnections(host, guard)
       await links.start()
       await sync.start()
       await serveViews(view)

@@ -1,3 +1,4 @@
+import { budgetMetrics } from './budgets.ts'
 import { clockMetrics } from './clock.ts'
 import { eventLogMetrics } from './event-log.ts'
 import { gossipMetrics } from './gossip.ts'
@@ -5,6 +6,7 @@ import { httpMetrics } from './http.ts'
 import { nodeMetrics } from './node.ts'
 import { peerMetrics } from './peers.ts'
 import { syncMetrics } from './sync.ts'
+import { trustMetrics } from './trust.ts'
 import { vehicleMetrics } from './vehicle.ts'
 import { worldModelMetrics } from './world-model.ts'
 
@@ -14,6 +16,8 @@ export const metricGroups = {
   'World model': worldModelMetrics,
   'Own vehicle': vehicleMetrics,
   Peers: peerMetrics,
+  'What peers cost': budgetMetrics,
+  Trust: trustMetrics,
   Gossip: gossipMetrics,
   'Anti-entropy': syncMetrics,
   'Event log': eventLogMetrics,
@@ -27,6 +31,8 @@ export const metricDefinitions = {
   ...worldModelMetrics,
   ...vehicleMetrics,
   ...peerMetrics,
+  ...budgetMetrics,
+  ...trustMetrics,
   ...gossipMetrics,
   ...syncMetrics,
   ...eventLogMetrics,

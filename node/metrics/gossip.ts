@@ -1,4 +1,5 @@
 import type { Refusal } from '../../protocols/position/sealing.ts'
+import type { VerdictReason } from '../../src/agent/interface.ts'
 import { counter, DIRECTIONS, histogram, readCounter, readGauge } from './define.ts'
 import type { MetricsSnapshot } from './snapshot.ts'
 
@@ -14,7 +15,9 @@ const REFUSALS = [
   'misplaced',
   'implausible',
   'future',
-] as const satisfies readonly (Refusal | 'future')[]
+  'unknown-author',
+  'not-allowed',
+] as const satisfies readonly (Refusal | VerdictReason)[]
 
 const RESULTS = {
   accept: s => s.gossip.accepted,

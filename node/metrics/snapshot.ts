@@ -1,6 +1,7 @@
+import type { Cause } from '../../protocols/budget/limits.ts'
 import type { GossipCounters } from '../../protocols/gossip/counters.ts'
 import type { AgentCounters } from '../../src/agent/counters.ts'
-import type { PeerView } from '../interface.ts'
+import type { NodeStatus, PeerView } from '../interface.ts'
 import type { DiskState } from '../store/interface.ts'
 
 /**
@@ -25,6 +26,10 @@ export interface MetricsSnapshot {
     /** Dials of peers that were dialed before. */
     readonly redials: number
   }
+  readonly budgets: {
+    readonly penalties: Readonly<Record<Cause, number>>
+    readonly banned: number
+  }
   readonly world: {
     readonly neighbors: Readonly<Record<'point' | 'volume', number>>
     /** Worst age of a neighbour this node relies on, ms; null = it relies on nobody. */
@@ -41,6 +46,7 @@ export interface MetricsSnapshot {
     readonly lastSnapshotMs: number | null
   }
   readonly disk: DiskState
+  readonly trust: NodeStatus['trust']
   readonly clock: {
     readonly trusted: boolean
     readonly offsetMs: number | null

@@ -8,6 +8,8 @@ import type { Runtime } from './runtime.ts'
 export interface IntakeInit {
   readonly open: Opener
   readonly runtime: Pick<Runtime, 'step'>
+  /** Whether one more report of this author is to be heard, whoever brings it. */
+  readonly hears: (author: AgentId, from: AgentId) => boolean
   /** A report that was news, by its stamp. */
   readonly onFresh: (stamp: Hlc) => void
   readonly onRefused: (reason: Refusal | VerdictReason) => void
@@ -20,7 +22,7 @@ export type Intake = (topic: string, bytes: Uint8Array, from: AgentId) => 'accep
  * The gate between gossip and the agent. Rejected, and its sender scored down: what no honest node of this
  * swarm and version relays. Ignored: what is merely late, early, unknown or of a newer version.
  */
-export function createIntake({ open, runtime, onFresh, onRefused }: IntakeInit): Intake {
+export function createIntake({ open, runtime, hears, onFresh, onRefused }: IntakeInit): Intake {
   return (topic, bytes, from) => {
     const cell = cellOfTopic(topic)
     if (cell === null) {
@@ -32,6 +34,7 @@ export function createIntake({ open, runtime, onFresh, onRefused }: IntakeInit):
       onRefused(opened.refusal)
       return opened.refusal === 'version' || opened.refusal === 'unknown-key' ? 'ignore' : 'reject'
     }
+    if (!hears(opened.signed.position.agent, from)) return 'ignore'
     const verdict = runtime.step({ t: 'position', from, signed: opened.signed })
     if (verdict === null) return 'ignore'
     if (verdict.reason === 'fresh') onFresh(opened.signed.position.hlc)

@@ -1,7 +1,10 @@
 import type { Agent } from '../../src/agent/agent.ts'
-import type { Effect, Input, SyncMessage } from '../../src/agent/interface.ts'
+import type { Effect, Input, PeerMessage, Shown } from '../../src/agent/interface.ts'
 import { EventRefusedError } from '../../src/eventlog/errors.ts'
 import type { EventDraft, HashedEvent } from '../../src/eventlog/event.ts'
+import type { Judgement } from '../../src/policy/admission.ts'
+import type { Credential } from '../../src/policy/certificate.ts'
+import type { RevocationList } from '../../src/policy/revocations.ts'
 import type { AgentId, CellId, Now, StoreOp, WriteToken } from '../../src/ports.ts'
 import type { Position, SignedPosition } from '../../src/position/position.ts'
 
@@ -14,14 +17,21 @@ export interface RuntimePorts {
   readonly publish: (signed: SignedPosition) => void
   readonly subscribe: (cell: CellId) => void
   readonly unsubscribe: (cell: CellId) => void
-  readonly send: (to: AgentId, message: SyncMessage) => void
+  readonly send: (to: AgentId, message: PeerMessage) => void
+  /** Tells a peer why, and lets go of it. */
+  readonly expel: (peer: AgentId, reason: string) => void
+  /** Gives the vehicle an order that goes before all others. */
+  readonly actuate: (verb: 'hold' | 'return' | 'land', reason: string) => void
   readonly onEvent: (event: HashedEvent) => void
   /** The agent asserted something that does not hold: the node must stop. */
   readonly onFatal: (error: Error) => void
 }
 
 type Verdict = Extract<Effect, { t: 'verdict' }>
-type Deed = Exclude<Effect, Verdict>
+type Admission = Extract<Effect, { t: 'admission' }>
+/** What an input asked, answered at once. */
+type Answer = Verdict | Admission
+type Deed = Exclude<Effect, Answer>
 
 interface Waiter {
   readonly resolve: (event: HashedEvent) => void
@@ -50,8 +60,31 @@ export class Runtime {
 
   /** Hands the agent an input; returns its verdict if the input was a report. */
   step(input: Input): Verdict | null {
-    if (!this.#takes(input)) return null
-    return this.#guarded(() => this.#performAll(this.agent.step(input, this.#ports.now()))) ?? null
+    const answer = this.#step(input)
+    return answer?.t === 'verdict' ? answer : null
+  }
+
+  /** Whether a peer is let in, by what it shows of itself. */
+  admit(peer: AgentId, shown: Shown): Judgement {
+    const answer = this.#step({ t: 'hello', peer, shown })
+    if (answer?.t === 'admission') return answer.judgement
+    return { refusal: 'missing', reason: 'this node is stopping' }
+  }
+
+  /** Shows a renewed certificate. Returns why it is not taken, or null. */
+  renew(credential: Credential): string | null {
+    if (this.#state !== 'running') return STOPPING
+    const { refused, effects } = this.agent.renew(credential, this.#ports.now())
+    this.#guarded(() => this.#performAll(effects))
+    return refused
+  }
+
+  /** Takes a revocation list from the operator; says whether it was news. */
+  revoke(list: RevocationList): boolean {
+    if (this.#state !== 'running') return false
+    const { taken, effects } = this.agent.revoke(list, this.#ports.now())
+    this.#guarded(() => this.#performAll(effects))
+    return taken
   }
 
   /**
@@ -85,6 +118,11 @@ export class Runtime {
     this.#end(STOPPING)
   }
 
+  #step(input: Input): Answer | null {
+    if (!this.#takes(input)) return null
+    return this.#guarded(() => this.#performAll(this.agent.step(input, this.#ports.now()))) ?? null
+  }
+
   /** A stopping agent still finishes its writes, and tries again those that failed. */
   #takes({ t }: Input): boolean {
     if (this.#state === 'running') return true
@@ -115,17 +153,17 @@ export class Runtime {
     return this.#inFlight.size === 0 && log.durableHead.seq === log.head.seq
   }
 
-  #performAll(effects: readonly Effect[]): Verdict | null {
-    let verdict: Verdict | null = null
+  #performAll(effects: readonly Effect[]): Answer | null {
+    let answer: Answer | null = null
     for (const effect of effects) {
-      if (effect.t === 'verdict') verdict = effect
+      if (effect.t === 'verdict' || effect.t === 'admission') answer = effect
       else this.#perform(effect)
     }
-    return verdict
+    return answer
   }
 
   #perform(effect: Deed): void {
-    if (effect.t === 'publish' && effect.after !== undefined && this.#inFlight.has(effect.after)) {
+    if ('after' in effect && effect.after !== undefined && this.#inFlight.has(effect.after)) {
       this.#held.set(effect.after, [...(this.#held.get(effect.after) ?? []), effect])
       return
     }
@@ -141,6 +179,12 @@ export class Runtime {
         break
       case 'send':
         this.#ports.send(effect.to, effect.message)
+        break
+      case 'expel':
+        this.#ports.expel(effect.peer, effect.reason)
+        break
+      case 'actuate':
+        this.#ports.actuate(effect.verb, effect.reason)
         break
       case 'write':
         void this.#write(effect.token, effect.ops, effect.sync)

@@ -4,9 +4,11 @@ import { KeyDirectory } from '../../protocols/identity/key-directory.ts'
 import { createOpener, createSealer, type Opener, type Refusal } from '../../protocols/position/sealing.ts'
 import { positionTopic } from '../../protocols/position/topic.ts'
 import { decodeSync, encodeSync } from '../../protocols/sync/codec.ts'
+import type { TrustDecoderInit } from '../../protocols/trust/messages.ts'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { VerdictReason } from '../../src/agent/interface.ts'
 import type { HashedEvent } from '../../src/eventlog/event.ts'
+import type { Genesis } from '../../src/policy/genesis.ts'
 import type { AgentId, Now, Signer } from '../../src/ports.ts'
 import { hlcMs } from '../../src/time/hlc.ts'
 import type { Config } from '../config/schema.ts'
@@ -15,7 +17,9 @@ import type { BookedPeer } from '../host/peer-book.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import { refusalLabel } from '../metrics/trust.ts'
 import type { Store } from '../store/index.ts'
+import { closedAdmission, openAdmission } from '../trust/admission.ts'
 import { createIntake } from './intake.ts'
 import { Runtime } from './runtime.ts'
 
@@ -26,6 +30,7 @@ export interface SwarmParts {
   readonly signer: Signer
   readonly store: Store
   readonly psk: Uint8Array | null
+  readonly genesis: Genesis | null
   readonly booked: readonly BookedPeer[]
   readonly metrics: Metrics
   readonly log: Logger
@@ -35,6 +40,8 @@ export interface SwarmParts {
   readonly random: () => number
   readonly viewFrame: () => Uint8Array
   readonly onEvent: (event: HashedEvent) => void
+  /** Gives the vehicle an order that goes before all others. */
+  readonly actuate: (verb: 'hold' | 'return' | 'land', reason: string) => void
   readonly onFatal: (error: Error) => void
 }
 
@@ -46,7 +53,7 @@ export interface Swarm {
 
 /** Connects the agent core with the network and the store: bytes become inputs, effects become bytes. */
 export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
-  const { config, agent, signer, metrics } = parts
+  const { config, agent, signer, metrics, genesis } = parts
   const directory = new KeyDirectory(sha256)
   const open = createOpener({
     swarm: config.swarm,
@@ -67,6 +74,11 @@ export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
       metrics.inc('skein_sync_bytes_total', { direction: 'out' }, frame.byteLength)
       void network.sync.send(to, frame)
     },
+    expel: (peer, reason) => {
+      parts.log.warn({ peer, reason }, 'peer expelled')
+      network.links.expel(peer, reason)
+    },
+    actuate: parts.actuate,
     onEvent: event => {
       const durableAfterMs = agent.clock.read(parts.now()) - hlcMs(event.event.hlc)
       metrics.observe('skein_eventlog_append_duration_seconds', {}, Math.max(0, durableAfterMs) / 1000)
@@ -77,19 +89,33 @@ export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
   const intake = createIntake({
     open,
     runtime,
+    hears: (author, from) => network.guard.hears(author, from),
     onFresh: stamp => {
       const delayMs = agent.clock.read(parts.now()) - hlcMs(stamp)
       metrics.observe('skein_gossip_propagation_seconds', { class: 'position' }, Math.max(0, delayMs) / 1000)
     },
     onRefused: reason => countRefusal(metrics, reason),
   })
+  const admission =
+    genesis === null
+      ? openAdmission(config.swarm)
+      : closedAdmission({
+          genesis,
+          agent,
+          now: parts.now,
+          admit: (peer, shown) => runtime.admit(peer, shown),
+          onRefused: reason =>
+            metrics.inc('skein_admissions_refused_total', { reason: refusalLabel(reason) }),
+        })
   /** Who said hello. That anyone else is gone changes nothing: the network has told why it was refused. */
   const members = new Set<AgentId>()
+  const trust = genesis && { genesis, verify: verifyEd25519, hash: sha256 }
   const network: Network = await createNetwork({
     config,
     identity: parts.identity,
     boot: agent.config.boot,
     psk: parts.psk,
+    admission,
     booked: parts.booked,
     now: parts.now,
     random: parts.random,
@@ -105,7 +131,8 @@ export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
       metrics.observe('skein_gossip_validation_duration_seconds', {}, (performance.now() - startedMs) / 1000)
       return verdict
     },
-    onSync: (from, frame) => receiveSync({ runtime, directory, open, metrics, log: parts.log }, from, frame),
+    onSync: (from, frame) =>
+      receiveSync({ runtime, directory, open, trust, metrics, log: parts.log }, from, frame),
     onPeer: (peer, up, why) => {
       if (up) members.add(peer)
       else if (!members.delete(peer)) return
@@ -123,18 +150,19 @@ interface SyncIntake {
   readonly runtime: Runtime
   readonly directory: KeyDirectory
   readonly open: Opener
+  readonly trust: TrustDecoderInit | null
   readonly metrics: Metrics
   readonly log: Logger
 }
 
 function receiveSync(
-  { runtime, directory, open, metrics, log }: SyncIntake,
+  { runtime, directory, open, trust, metrics, log }: SyncIntake,
   from: AgentId,
   frame: Uint8Array,
 ): void {
   metrics.inc('skein_sync_bytes_total', { direction: 'in' }, frame.byteLength)
   try {
-    const { message, refused } = decodeSync(frame, { directory, open })
+    const { message, refused } = decodeSync(frame, { directory, open, trust })
     for (const reason of refused) countRefusal(metrics, reason)
     runtime.step({ t: 'sync', from, message })
   } catch (error) {

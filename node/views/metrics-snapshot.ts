@@ -28,6 +28,7 @@ export function metricsSnapshot(
       relayed: peers.filter(({ path }) => path === 'relayed').length,
       redials: keeper.counters.redials,
     },
+    budgets: { penalties: network.guard.penalties, banned: network.guard.banned() },
     world: { neighbors, ageMs: status.worldModelAgeMs },
     eventLog: {
       seq: status.log.seq,
@@ -39,6 +40,7 @@ export function metricsSnapshot(
     },
     disk: store.state(),
     clock: status.clock,
+    trust: status.trust,
     vehicle: { fixAgeMs: status.vehicle.fixAgeMs, batteryPct: latest?.fix.batteryPct ?? null },
   }
 }

@@ -1,11 +1,12 @@
 import type { Gossip } from '../../protocols/gossip/gossip.ts'
 import type { Links } from '../../protocols/hello/links.ts'
 import { positionTopic } from '../../protocols/position/topic.ts'
+import { ROLES, type Role } from '../../src/policy/roles.ts'
 import type { AgentId, CellId } from '../../src/ports.ts'
 import type { NameBook } from '../host/name-book.ts'
 import type { Gone } from '../host/network.ts'
 import type { PeerKeeper } from '../host/peer-keeper.ts'
-import { type PeerView, ROLES, type Role } from '../interface.ts'
+import type { PeerView } from '../interface.ts'
 
 export interface PeerSources {
   readonly links: Pick<Links, 'peers' | 'link' | 'connection'>

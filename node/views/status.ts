@@ -6,6 +6,8 @@ import type { Check, NodeStatus } from '../interface.ts'
 import type { Store } from '../store/index.ts'
 import type { VehicleLink } from '../vehicles/interface.ts'
 import { VERSION } from '../version.ts'
+import { check } from './check.ts'
+import { trustCheck, trustStatus } from './trust.ts'
 
 export interface StatusSources {
   readonly config: Config
@@ -57,6 +59,7 @@ export function nodeStatus(sources: StatusSources): NodeStatus {
       boundMs: config.clock.boundMs,
       steps: agent.clock.steps,
     },
+    trust: trustStatus(agent, now),
     worldModelAgeMs: worldModelAgeMs === null ? null : Math.round(worldModelAgeMs),
     checks: checks(sources),
   }
@@ -86,6 +89,7 @@ function checks({ config, agent, network, store, vehicle, now }: StatusSources):
         : `${Math.round(agent.clock.offsetMs)} ms from the swarm`,
       `set this machine's clock: it is off by more than ${config.clock.boundMs} ms`,
     ),
+    trustCheck(trustStatus(agent, now)),
     check(
       'peers',
       peers > 0 || config.bootstrap.length === 0,
@@ -99,8 +103,4 @@ function checks({ config, agent, network, store, vehicle, now }: StatusSources):
       'the vehicle gives no position: check its link and its GNSS receiver',
     ),
   ]
-}
-
-function check(name: string, ok: boolean, state: string, remedy: string): Check {
-  return { name, ok, detail: ok ? state : `${state}: ${remedy}` }
 }

@@ -2,6 +2,7 @@ import { decode, encode } from 'cborg'
 import { isCell } from '../../src/geo/cells.ts'
 import type { AgentId, CellId } from '../../src/ports.ts'
 import { FrameError } from '../frame-error.ts'
+import { CREDENTIAL_MAX } from '../trust/certificate.ts'
 
 /** Libp2p protocol of the link between two nodes: who are you, are you still there, whom else do you know. */
 export const HELLO_PROTOCOL = '/skein/hello/1'
@@ -24,6 +25,12 @@ export interface Hello {
   readonly role: string
   readonly boot: number
   readonly version: string
+  /** Random, of one run of one process: tells a copied identity from a second connection. */
+  readonly instance: string
+  /** Of the newest revocation list it has; 0 = none. */
+  readonly epoch: number
+  /** Its certificate with its issuer's (trust/certificate.ts); null in an open swarm. */
+  readonly credential: Uint8Array | null
 }
 
 /** "I am here": once a second on every link. Carries what a round trip and a clock offset are computed from. */
@@ -56,8 +63,8 @@ export type HelloFrame =
 export function encodeHello(frame: HelloFrame): Uint8Array {
   switch (frame.t) {
     case 'hello': {
-      const { protocol, swarm, name, role, boot, version } = frame.hello
-      return encode([0, protocol, swarm, name, role, boot, version])
+      const { protocol, swarm, name, role, boot, version, instance, epoch, credential } = frame.hello
+      return encode([0, protocol, swarm, name, role, boot, version, instance, epoch, credential])
     }
     case 'pulse': {
       const { seq, wallMs, echoSeq, heldMs, cell } = frame.pulse
@@ -114,6 +121,9 @@ export function decodeHello(bytes: Uint8Array): HelloFrame {
           role: text(row, 4),
           boot: whole(row, 5),
           version: text(row, 6),
+          instance: text(row, 7),
+          epoch: whole(row, 8),
+          credential: credential(row[9]),
         },
       }
     case 1:
@@ -134,6 +144,12 @@ export function decodeHello(bytes: Uint8Array): HelloFrame {
     default:
       throw new FrameError('version', 'a hello frame of an unknown kind', 1)
   }
+}
+
+function credential(value: unknown): Uint8Array | null {
+  if (value === null) return null
+  if (value instanceof Uint8Array && value.byteLength <= CREDENTIAL_MAX) return Uint8Array.from(value)
+  throw new FrameError('malformed', `a credential is a byte string of at most ${CREDENTIAL_MAX}`, 9)
 }
 
 function introductions(rows: unknown): readonly Introduction[] {

@@ -42,13 +42,21 @@ export const HELLO_WITHIN_US = 3_000_000
 /** Who is turned away hangs up within a round trip; it is not waited for longer. */
 export const HANG_UP_WITHIN_US = 1_000_000
 
+/** What a link is told about its node. */
+export interface LinkInit {
+  /** What is said of ourselves when the hello goes out. */
+  readonly self: () => Hello
+  /** Why the peer is not let in, for it to read; null = it is. */
+  readonly judge: (hello: Hello) => string | null
+}
+
 /**
  * One link to a peer, as a state machine: hello first, then a pulse a second each way, until a goodbye or
- * silence. A node without room says no hello: it answers one with introductions and a goodbye. The link knows no
- * streams and no clocks.
+ * silence. Who was called says nothing of itself before it has judged the caller's hello. A node without room says
+ * no hello: it answers one with introductions and a goodbye. The link knows no streams and no clocks.
  */
 export class Link {
-  readonly #self: Hello
+  readonly #init: LinkInit
   readonly #openedUs: number
   #hello: Hello | null = null
   #lastHeardUs: number
@@ -64,8 +72,8 @@ export class Link {
   #over = false
   #pulsedUs = Number.NEGATIVE_INFINITY
 
-  constructor(self: Hello, nowUs: number) {
-    this.#self = self
+  constructor(init: LinkInit, nowUs: number) {
+    this.#init = init
     this.#openedUs = nowUs
     this.#lastHeardUs = nowUs
   }
@@ -96,7 +104,7 @@ export class Link {
   open(): readonly LinkEffect[] {
     if (this.#opened || this.#over || this.#turnedAwayUs !== null) return []
     this.#opened = true
-    return [{ t: 'send', frame: encodeHello({ t: 'hello', hello: this.#self }) }]
+    return [{ t: 'send', frame: encodeHello({ t: 'hello', hello: this.#init.self() }) }]
   }
 
   /** Sends a peer away that said hello, to others; it is for the peer to hang up once it has read of them. */
@@ -153,6 +161,11 @@ export class Link {
     this.#lastHeardUs = nowUs
   }
 
+  /** Lets go of a peer that was let in before. */
+  expel(reason: string): readonly LinkEffect[] {
+    return this.#over ? [] : this.#refuse(reason)
+  }
+
   goodbye(reason: string): readonly LinkEffect[] {
     if (this.#over) return []
     this.#over = true
@@ -166,11 +179,8 @@ export class Link {
         `you speak protocol ${hello.protocol}, we speak ${PROTOCOL_VERSION}: update the older node`,
       )
     }
-    if (hello.swarm !== this.#self.swarm) {
-      return this.#refuse(
-        `you are of swarm '${hello.swarm}', we are of '${this.#self.swarm}': check the swarm setting`,
-      )
-    }
+    const refusal = this.#init.judge(hello)
+    if (refusal !== null) return this.#refuse(refusal)
     this.#hello = hello
     return [{ t: 'up', hello }]
   }

@@ -22,7 +22,10 @@ const STALLED_US = 1_000_000
 /** What a node is told about its peers. */
 export interface LinksInit {
   readonly libp2p: Libp2p
-  readonly self: Hello
+  /** What is said of ourselves now. */
+  readonly self: () => Hello
+  /** Why a peer is not let in, for it to read; null = it is. */
+  readonly judge: (peer: AgentId, hello: Hello) => string | null
   /** Monotonic µs and wall ms. */
   readonly now: () => { readonly monoUs: number; readonly wallMs: number }
   /** The cell flown in; '' = none. */
@@ -56,6 +59,7 @@ export class Links {
   readonly #init: LinksInit
   readonly #carried = new Map<Connection, Carried>()
   readonly #up = new Map<AgentId, Set<Carried>>()
+  readonly #admissions = new WeakMap<Connection, PromiseWithResolvers<void>>()
   #started = false
   /** Runs while there is a connection: a node on its own has nothing to wake up for. */
   #timer: NodeJS.Timeout | null = null
@@ -120,6 +124,16 @@ export class Links {
     return this.#first(peer)?.connection
   }
 
+  /** Resolves when the peer at the other end was let in; rejects when the connection ends before. */
+  admitted(connection: Connection): Promise<void> {
+    return this.#admission(connection).promise
+  }
+
+  /** Tells a peer why, and lets go of it. */
+  expel(peer: AgentId, reason: string): void {
+    for (const carried of [...(this.#up.get(peer) ?? [])]) this.#perform(carried, carried.link.expel(reason))
+  }
+
   /** Tells a peer that is up of others. */
   introduce(to: AgentId, peers: readonly Introduction[]): void {
     for (const frame of introductionFrames(peers)) this.#first(to)?.frames?.send(frame)
@@ -129,15 +143,27 @@ export class Links {
     return [...this.#up.keys()]
   }
 
+  #admission(connection: Connection): PromiseWithResolvers<void> {
+    const known = this.#admissions.get(connection)
+    if (known !== undefined) return known
+    const admission = Promise.withResolvers<void>()
+    // Nobody may be waiting.
+    admission.promise.catch(() => {})
+    this.#admissions.set(connection, admission)
+    return admission
+  }
+
   #first(peer: AgentId): Carried | undefined {
     return this.#up.get(peer)?.values().next().value
   }
 
   readonly #onOpen = (event: CustomEvent<Connection>): void => {
     const connection = event.detail
-    const { monoUs } = this.#init.now()
+    const peer = connection.remotePeer.toString()
+    const { now, self, judge } = this.#init
+    const { monoUs } = now()
     const carried: Carried = {
-      link: new Link(this.#init.self, monoUs),
+      link: new Link({ self, judge: hello => judge(peer, hello) }, monoUs),
       connection,
       frames: null,
       end: null,
@@ -157,6 +183,7 @@ export class Links {
   }
 
   readonly #onClose = (event: CustomEvent<Connection>): void => {
+    this.#admission(event.detail).reject(new Error('the connection ended before the peer was let in'))
     const carried = this.#carried.get(event.detail)
     this.#carried.delete(event.detail)
     if (this.#carried.size === 0) this.#rest()
@@ -191,7 +218,7 @@ export class Links {
       // Without this stream nobody can tell that the peer lives: the connection goes with it.
       onEnd: () => hangUp(connection),
     })
-    if (this.#hasRoomFor(carried)) this.#perform(carried, carried.link.open())
+    if (connection.direction === 'outbound') this.#perform(carried, carried.link.open())
   }
 
   /** Whom we dialed we want; and a second connection with a peer takes no room. */
@@ -236,7 +263,10 @@ export class Links {
     }
     this.#perform(carried, link.open())
     const links = this.#up.get(peer) ?? new Set()
+    // Of an earlier run of its process nothing is left but our side of a connection.
+    for (const old of links) if (old.link.hello?.instance !== hello.instance) hangUp(old.connection)
     links.add(carried)
+    this.#admission(carried.connection).resolve()
     this.#up.set(peer, links)
     this.#introduce(carried, peer)
     if (links.size === 1) this.#init.onUp(peer, hello, carried.connection)

@@ -5,7 +5,16 @@ export { decodeMapFrames, type MapFrameResult } from './decode.ts'
 export { encodeMapFrame } from './encode.ts'
 
 /** What a node is for, as far as the observer knows; `unknown` until its hello was seen. */
-export const MAP_KINDS = ['unknown', 'drone', 'anchor', 'relay', 'observer'] as const
+export const MAP_KINDS = [
+  'unknown',
+  'drone',
+  'anchor',
+  'relay',
+  'observer',
+  'dispatcher',
+  'regulator',
+  'bridge',
+] as const
 type MapKind = (typeof MAP_KINDS)[number]
 
 /** `self` = its own sensors; `point` = a fresh report; `volume` = too old for a point: somewhere in there. */

@@ -1,5 +1,5 @@
 import { decode, encode } from 'cborg'
-import type { SyncMessage } from '../../src/agent/interface.ts'
+import type { PeerMessage, SyncMessage } from '../../src/agent/interface.ts'
 import type { DigestEntry } from '../../src/crdt/anti-entropy.ts'
 import { isCell } from '../../src/geo/cells.ts'
 import type { SignedPosition } from '../../src/position/position.ts'
@@ -7,6 +7,7 @@ import { HLC_MAX } from '../../src/time/hlc.ts'
 import { FrameError } from '../frame-error.ts'
 import { KEY_ID_LENGTH, type KeyDirectory } from '../identity/key-directory.ts'
 import type { Opener, Refusal } from '../position/sealing.ts'
+import { decodeTrust, encodeTrust, type TrustDecoderInit } from '../trust/messages.ts'
 
 /** Libp2p protocol of anti-entropy. One length-prefixed frame per message on a long-lived stream. */
 export const SYNC_PROTOCOL = '/skein/sync/1'
@@ -20,10 +21,13 @@ const U32 = 2 ** 32
  * Canonical CBOR arrays:
  *   digest: [0, reply, cells, entries, from, to]   cells: text, comma-separated; entries: (8 B key id, u64 hlc) x n
  *   delta:  [1, [[cell, 32 B key, signed report], …]]
+ *
+ * Kinds from 2 on are of trust (trust/messages.ts).
  */
 
 /** Encodes a message. Authors go by key id in a digest and by full key in a delta, so that strangers are learned. */
-export function encodeSync(message: SyncMessage, directory: KeyDirectory): Uint8Array {
+export function encodeSync(message: PeerMessage, directory: KeyDirectory): Uint8Array {
+  if (message.t !== 'digest' && message.t !== 'delta') return encodeTrust(message)
   if (message.t === 'delta') {
     const rows = message.positions.flatMap(({ position, cell, bytes }) => {
       const known = directory.findAgent(position.agent)
@@ -50,11 +54,13 @@ export function encodeSync(message: SyncMessage, directory: KeyDirectory): Uint8
 export interface SyncDecoderInit {
   readonly directory: KeyDirectory
   readonly open: Opener
+  /** Null in an open swarm: nobody has certificates there. */
+  readonly trust?: TrustDecoderInit | null
 }
 
 /** A message, and why reports in it were refused, one reason for each. */
 export interface DecodedSync {
-  readonly message: SyncMessage
+  readonly message: PeerMessage
   readonly refused: readonly Refusal[]
 }
 
@@ -78,7 +84,8 @@ export function decodeSync(bytes: Uint8Array, init: SyncDecoderInit): DecodedSyn
   if (!Array.isArray(frame)) throw new FrameError('malformed', 'a sync frame is an array', 0)
   if (frame[0] === 0) return { message: readDigest(frame, init.directory), refused: [] }
   if (frame[0] === 1) return readDelta(frame, init)
-  throw new FrameError('version', 'a sync frame of an unknown kind', 1)
+  if (!init.trust) throw new FrameError('version', 'a sync frame of an unknown kind', 1)
+  return { message: decodeTrust(bytes, init.trust), refused: [] }
 }
 
 function readDigest(frame: readonly unknown[], directory: KeyDirectory): SyncMessage {

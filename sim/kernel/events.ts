@@ -30,4 +30,5 @@ export const INPUT_KINDS = [
   'written',
   'write-failed',
   'note',
+  'hello',
 ] as const

@@ -1,7 +1,7 @@
 import { KeyDirectory } from '../../protocols/identity/key-directory.ts'
 import { createOpener, createSealer, type Opened, type Opener } from '../../protocols/position/sealing.ts'
 import { decodeSync, encodeSync } from '../../protocols/sync/codec.ts'
-import type { SyncMessage } from '../../src/agent/interface.ts'
+import type { PeerMessage } from '../../src/agent/interface.ts'
 import { equalBytes } from '../../src/bytes.ts'
 import type { CellId, Signer } from '../../src/ports.ts'
 import type { Position, SignedPosition } from '../../src/position/position.ts'
@@ -59,7 +59,7 @@ export class Wire {
   }
 
   /** A sync message as it comes out at the other end. */
-  carrySync(message: SyncMessage): { readonly message: SyncMessage; readonly digest: number } {
+  carrySync(message: PeerMessage): { readonly message: PeerMessage; readonly digest: number } {
     const bytes = encodeSync(message, this.#directory)
     const open: Opener = (report, cell, hint) => this.#verdict(report, cell, digestBytes(report), hint)
     return {

@@ -1,16 +1,21 @@
 import type { EventDraft } from '../eventlog/event.ts'
-import type { Now, Random, Signer } from '../ports.ts'
+import type { Credential } from '../policy/certificate.ts'
+import type { RevocationList } from '../policy/revocations.ts'
+import type { AgentId, Now, Random, Signer, WriteToken } from '../ports.ts'
 import type { Belief } from '../position/belief.ts'
+import type { SignedPosition } from '../position/position.ts'
 import { ageMs, beliefOf, type Heard } from '../position/world.ts'
 import { Stamper } from '../time/stamper.ts'
 import { type ClockEvent, SwarmClock } from '../time/swarm-clock.ts'
 import type { AgentConfig } from './config.ts'
 import { type AgentCounters, zeroCounters } from './counters.ts'
-import type { Effect, Input, Recovered } from './interface.ts'
+import type { Effect, Input, PeerMessage, Recovered } from './interface.ts'
 import { Journal } from './journal.ts'
 import { PeerLines } from './peer-lines.ts'
 import { Sharing } from './sharing.ts'
 import { Syncing } from './syncing.ts'
+import type { TrustPort } from './trust-port.ts'
+import { Trusting } from './trusting.ts'
 
 const REVIEW_INTERVAL_US = 1_000_000
 const FORGET_INTERVAL_US = 10_000_000
@@ -30,6 +35,8 @@ export interface Neighbor {
 export interface AgentPorts {
   readonly random: Random
   readonly signer: Signer
+  /** None = an open swarm: whoever knows its name may join. */
+  readonly trust?: TrustPort | undefined
 }
 
 /**
@@ -43,6 +50,8 @@ export class Agent {
   readonly sharing: Sharing
   readonly syncing: Syncing
   readonly journal: Journal
+  /** Null in an open swarm. */
+  readonly trusting: Trusting | null
   /** A hole or a flipped byte was found in the log at start. */
   readonly quarantined: boolean
   readonly #peerLines = new PeerLines()
@@ -59,6 +68,8 @@ export class Agent {
     const stamper = new Stamper(config.clockBoundMs)
     const parts = { config, clock: this.clock, stamper, counters: this.counters }
     this.journal = new Journal({ ...parts, signer: ports.signer }, recovered)
+    this.trusting =
+      ports.trust === undefined ? null : new Trusting({ ...parts, journal: this.journal }, ports.trust)
     this.sharing = new Sharing(parts)
     this.syncing = new Syncing(parts, this.sharing, ports.random.fork('sync'))
   }
@@ -66,17 +77,19 @@ export class Agent {
   step(input: Input, now: Now): readonly Effect[] {
     switch (input.t) {
       case 'position':
-        return this.sharing.hear(input.from, input.signed, now)
+        return this.#hear(input.from, input.signed, now)
+      case 'hello':
+        return this.#withFlush(this.#trust().hello(input.peer, input.shown, now), now)
       case 'sync':
-        return this.syncing.receive(input.from, input.message, now)
+        return this.#receive(input.from, input.message, now)
       case 'written':
-        return [...this.journal.written(input.token, now), ...this.journal.flush()]
+        return this.#written(input.token, now)
       case 'write-failed':
         this.journal.failed(input.token, input.reason)
         this.#retryWriteUs = now.monoUs + RETRY_WRITE_US
         return [{ t: 'wake', atUs: Math.min(this.#nextReviewUs, this.#retryWriteUs) }]
       case 'fix':
-        return this.sharing.fix(input.fix, now)
+        return this.sharing.fix(input.fix, now, this.#maySpeak(now))
       case 'peer':
         return this.#peer(input, now)
       case 'note':
@@ -98,6 +111,18 @@ export class Agent {
   note(draft: EventDraft, now: Now): { readonly seq: number | null; readonly effects: readonly Effect[] } {
     const seq = this.journal.append(draft, now)
     return { seq, effects: this.#flush(now) }
+  }
+
+  /** The authority renewed the own certificate. `refused`: why it is not taken, or null. */
+  renew(credential: Credential, now: Now) {
+    const { refused, effects } = this.#trust().renew(credential, now)
+    return { refused, effects: this.#withFlush(effects, now) }
+  }
+
+  /** The authority took certificates back; says whether that was news. */
+  revoke(list: RevocationList, now: Now) {
+    const { taken, effects } = this.#trust().revoke(list, now)
+    return { taken, effects: this.#withFlush(effects, now) }
   }
 
   /** Everyone else this agent knows of, as believed now. */
@@ -126,15 +151,70 @@ export class Agent {
     return worst
   }
 
+  #hear(from: AgentId, signed: SignedPosition, now: Now): readonly Effect[] {
+    const { agent } = signed.position
+    if (this.trusting !== null && agent !== this.config.agent) {
+      const held = this.sharing.world.get(agent)?.signed
+      const refused = this.trusting.judgeReport(from, signed, held, now)
+      if (refused !== null) return this.#withFlush(refused, now)
+    }
+    return this.sharing.hear(from, signed, now)
+  }
+
+  #receive(from: AgentId, message: PeerMessage, now: Now): readonly Effect[] {
+    const { trusting } = this
+    if (message.t !== 'digest' && message.t !== 'delta') {
+      if (trusting === null) return []
+      if (message.t !== 'credentials') return this.#withFlush(trusting.receive(from, message, now), now)
+      // Whose reports had to be left out before are asked for again.
+      return trusting.learn(from, message.credentials, now) && this.#maySync(from, now)
+        ? this.syncing.greet(from)
+        : []
+    }
+    if (trusting === null) return this.syncing.receive(from, message, now)
+    if (!this.#maySync(from, now)) return []
+    if (message.t === 'digest') return this.syncing.receive(from, message, now)
+    const { heard, effects } = trusting.sift(from, message.positions, now)
+    return [...this.syncing.receive(from, { t: 'delta', positions: heard }, now), ...effects]
+  }
+
   #peer({ peer, up, why }: Extract<Input, { t: 'peer' }>, now: Now): readonly Effect[] {
-    if (!this.syncing.peer(peer, up)) return []
-    const greeting = up ? this.syncing.greet(peer) : []
+    const mayUp = up && this.#maySync(peer, now)
+    const changed = this.syncing.peer(peer, mayUp)
+    if (this.trusting === null && !changed) return []
+    const told = this.trusting?.peer(peer, up) ?? []
+    const greeting = changed && mayUp ? this.syncing.greet(peer) : []
     const suppressed = this.#peerLines.take(peer, now.monoUs)
-    if (suppressed === null) return greeting
+    if (suppressed === null) return [...told, ...greeting]
     const draft = up ? { type: 'peer.joined', data: { name: why } } : { type: 'peer.left', data: { why } }
     const data = suppressed === 0 ? draft.data : { ...draft.data, suppressed }
     this.journal.append({ type: draft.type, subject: peer, data }, now)
-    return [...this.#flush(now), ...greeting]
+    return [...this.#flush(now), ...told, ...greeting]
+  }
+
+  #written(token: WriteToken, now: Now): readonly Effect[] {
+    const effects = this.journal.written(token, now)
+    const { trusting } = this
+    const passedOn =
+      trusting === null ? [] : effects.flatMap(e => (e.t === 'event' ? trusting.durable(e.event) : []))
+    return [...effects, ...passedOn, ...this.journal.flush()]
+  }
+
+  #maySync(peer: AgentId, now: Now): boolean {
+    return this.trusting === null || this.trusting.may(peer, 'stream', 'sync-positions', now)
+  }
+
+  #maySpeak(now: Now): boolean {
+    return this.trusting === null || this.trusting.may(this.config.agent, 'topic', 'announce-position', now)
+  }
+
+  #trust(): Trusting {
+    if (this.trusting === null) throw new Error('an open swarm knows no certificates')
+    return this.trusting
+  }
+
+  #withFlush(effects: readonly Effect[], now: Now): readonly Effect[] {
+    return [...effects, ...this.#flush(now)]
   }
 
   #tick(now: Now): readonly Effect[] {
@@ -145,6 +225,7 @@ export class Agent {
       this.#nextReviewUs = now.monoUs + REVIEW_INTERVAL_US
       for (const event of this.clock.review(now)) this.#clockEvent(event, now)
       effects.push(...this.sharing.review(now))
+      effects.push(...(this.trusting?.tick(this.#isAirborne(), now) ?? []))
       this.#record(now)
     }
     if (now.monoUs >= this.#nextForgetUs) {
@@ -155,6 +236,11 @@ export class Agent {
     const retryUs = this.#retryWriteUs > now.monoUs ? this.#retryWriteUs : Number.POSITIVE_INFINITY
     effects.push({ t: 'wake', atUs: Math.min(this.#nextReviewUs, retryUs) })
     return effects
+  }
+
+  #isAirborne(): boolean {
+    const status = this.sharing.latest?.fix.status
+    return status !== undefined && status !== 'Ground' && status !== 'Undeclared'
   }
 
   #flush(now: Now): readonly Effect[] {

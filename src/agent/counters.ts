@@ -18,6 +18,18 @@ export interface AgentCounters {
   /** Events not taken, because too much waits for the disk. */
   eventsRefused: number
   writesFailed: number
+  /** Reports whose author's certificate had to be asked for first. */
+  positionsUnknown: number
+  /** Reports by someone who may not make any: not by its role, or not any more. */
+  positionsNotAllowed: number
+  admissionsRefused: number
+  credentialsLearned: number
+  revocationListsTaken: number
+  peersExpelled: number
+  /** Hellos with the key of a peer that is already connected, from another process. */
+  clonesSeen: number
+  /** Agents found to have signed two things that exclude each other. */
+  equivocations: number
 }
 
 export function zeroCounters(): AgentCounters {
@@ -38,5 +50,13 @@ export function zeroCounters(): AgentCounters {
     eventsAppended: 0,
     eventsRefused: 0,
     writesFailed: 0,
+    positionsUnknown: 0,
+    positionsNotAllowed: 0,
+    admissionsRefused: 0,
+    credentialsLearned: 0,
+    revocationListsTaken: 0,
+    peersExpelled: 0,
+    clonesSeen: 0,
+    equivocations: 0,
   }
 }

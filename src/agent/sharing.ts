@@ -1,12 +1,13 @@
 import { cellsWithin } from '../geo/cells.ts'
 import { metresPerE7 } from '../geo/wgs84.ts'
+import { nextRun } from '../policy/contradiction.ts'
 import type { AgentId, Now } from '../ports.ts'
 import { Interest } from '../position/interest.ts'
 import { comesNear } from '../position/nearness.ts'
 import type { Position, SignedPosition, VehicleFix } from '../position/position.ts'
 import { type Reported, reportDue } from '../position/publish-rule.ts'
 import { ageMs, World } from '../position/world.ts'
-import { hlcMs } from '../time/hlc.ts'
+import { type Hlc, hlcMs } from '../time/hlc.ts'
 import { Stamper } from '../time/stamper.ts'
 import type { SwarmClock } from '../time/swarm-clock.ts'
 import type { AgentConfig } from './config.ts'
@@ -14,13 +15,16 @@ import type { AgentCounters } from './counters.ts'
 import type { Effect, VerdictReason } from './interface.ts'
 
 // A delivery is the hottest path of all: its answer is one of these, made once.
-const VERDICTS: { readonly [R in VerdictReason]: readonly Effect[] } = {
+const VERDICTS: { readonly [R in TimeVerdict | 'own']: readonly Effect[] } = {
   fresh: [{ t: 'verdict', verdict: 'accept', reason: 'fresh' }],
   own: [{ t: 'verdict', verdict: 'accept', reason: 'own' }],
   stale: [{ t: 'verdict', verdict: 'ignore', reason: 'stale' }],
   expired: [{ t: 'verdict', verdict: 'ignore', reason: 'expired' }],
   future: [{ t: 'verdict', verdict: 'ignore', reason: 'future' }],
 }
+
+/** What a report is judged to be by its stamp. */
+type TimeVerdict = Extract<VerdictReason, 'fresh' | 'stale' | 'expired' | 'future'>
 
 /** What sharing leans on: shared with the agent's other parts. */
 export interface SharingParts {
@@ -41,6 +45,7 @@ export class Sharing {
    */
   readonly #reportStamper: Stamper
   #seq = 0
+  #lastHlc: Hlc = 0
   #reported: Reported | null = null
   #latest: { readonly fix: VehicleFix; readonly atUs: number } | null = null
 
@@ -59,15 +64,21 @@ export class Sharing {
     return this.#latest
   }
 
-  /** Takes a fix of the own vehicle: joins and leaves topics and reports, if it is worth a report. */
-  fix(fix: VehicleFix, now: Now): readonly Effect[] {
+  /**
+   * Takes a fix of the own vehicle: joins and leaves topics and reports, if it is worth a report. `mayReport`: whether
+   * the swarm lets us.
+   */
+  fix(fix: VehicleFix, now: Now, mayReport = true): readonly Effect[] {
     const { config, counters } = this.#parts
     counters.fixes++
     const fixIntervalMs = this.#latest === null ? 0 : (now.monoUs - this.#latest.atUs) / 1000
     this.#latest = { fix, atUs: now.monoUs }
     const effects = this.review(now)
-    const near = this.#anyoneNear(fix, now.monoUs)
-    if (!reportDue(config.position, this.#reported, fix, now.monoUs, near, fixIntervalMs)) return effects
+    if (!mayReport) return effects
+    const due = (near: boolean) =>
+      reportDue(config.position, this.#reported, fix, now.monoUs, near, fixIntervalMs)
+    // Whether anyone is near is asked only where it decides: the answer reads every report held, in a crowd 2 us and more.
+    if (!due(false) && !(due(true) && this.#anyoneNear(fix, now.monoUs))) return effects
     this.#reported = { fix, atUs: now.monoUs }
     counters.positionsPublished++
     const cell = this.interest.own
@@ -124,7 +135,7 @@ export class Sharing {
     counters.positionsForgotten += this.world.forget(now.monoUs, config.position.forgetMs)
   }
 
-  #judge(signed: SignedPosition, now: Now): Exclude<VerdictReason, 'own'> {
+  #judge(signed: SignedPosition, now: Now): TimeVerdict {
     const { clock, stamper } = this.#parts
     const { agent, hlc, validMs } = signed.position
     const swarmMs = clock.read(now)
@@ -150,13 +161,16 @@ export class Sharing {
 
   #position(fix: VehicleFix, now: Now): Position {
     const { config, clock } = this.#parts
-    this.#seq++
+    const hlc = this.#reportStamper.next(clock.read(now))
+    // Stamps that start again below start a new run of numbers, or it would look like two of us.
+    this.#seq = hlc > this.#lastHlc ? this.#seq + 1 : nextRun(this.#seq)
+    this.#lastHlc = hlc
     return {
       ...fix,
       agent: config.agent,
       boot: config.boot,
       seq: this.#seq,
-      hlc: this.#reportStamper.next(clock.read(now)),
+      hlc,
       validMs: config.position.validMs,
       intent: null,
       tokens: [],

@@ -57,7 +57,11 @@ describe('node/data', () => {
     await hourly(dataDir, 60)
     const set = ['eventLog.maxAgeDays=1', 'eventLog.reserveMiB=0', `dataDir=${dataDir}`]
     const closers = new Closers()
-    const { store } = await openData(loadConfig({ set }).config, { log, signal, repair: false }, closers)
+    const { store } = await openData(
+      loadConfig({ set }).config,
+      { log, signal, repair: false, genesis: null },
+      closers,
+    )
     // Of the 60 hours, those within a day of the newest stay.
     const oldest = 36
     while ((await firstSeq(store)) !== oldest) await sleep(5)

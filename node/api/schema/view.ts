@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { POSITION_STATUSES } from '../../../src/position/position.ts'
-import { type NeighborView, type NodeStatus, PEER_STATES, type PeerView, ROLES } from '../../interface.ts'
+import { ROLES } from '../../../src/policy/roles.ts'
+import { type NeighborView, type NodeStatus, PEER_STATES, type PeerView } from '../../interface.ts'
 import { ageMs, agentId, batteryPct, cellId, count, latDeg, lngDeg } from './common.ts'
 import { apiSchemas } from './registry.ts'
 
@@ -61,6 +62,21 @@ export const nodeStatus = z
       offsetMs: z.number().nullable(),
       boundMs: z.number(),
       steps: count,
+    }),
+    trust: z.object({
+      mode: z.enum(['open', 'closed']).describe('open = whoever knows the swarm’s name may join'),
+      certificate: z
+        .object({
+          serial: count,
+          name: z.string(),
+          roles: z.array(z.enum(ROLES)),
+          notAfter: z.string(),
+          standing: z.enum(['valid', 'grace', 'refused']),
+          renewalDue: z.boolean(),
+        })
+        .nullable(),
+      epoch: count.describe('Of the newest revocation list known'),
+      members: count.describe('Agents whose certificates are known'),
     }),
     worldModelAgeMs: ageMs.nullable().describe('Worst age of a neighbour relied on; null = none'),
     checks: z.array(check),

@@ -55,6 +55,7 @@ function facts(status: NodeStatus): readonly (readonly [string, string])[] {
         ? 'relies on nobody'
         : `oldest neighbour ${duration(status.worldModelAgeMs)}`,
     ],
+    ['trust', trustFact(status.trust)],
     ['clock', clockFact(clock)],
     ...status.checks.map(({ name, ok, detail }) => [ok ? 'ok' : 'FAIL', `${name}: ${detail}`] as const),
   ]
@@ -64,6 +65,12 @@ function position({ fix, fixAgeMs }: NodeStatus['vehicle']): string {
   if (fix === null || fixAgeMs === null) return ''
   const altitude = `${(fix.altMm / 1000).toFixed(0)} m W84`
   return `  ${(fix.latE7 / 1e7).toFixed(5)} ${(fix.lonE7 / 1e7).toFixed(5)} ${altitude}, ${duration(fixAgeMs)} ago`
+}
+
+function trustFact({ mode, certificate, epoch, members }: NodeStatus['trust']): string {
+  if (certificate === null) return `${mode} swarm: anyone who knows its name may join`
+  const { serial, roles, standing, notAfter } = certificate
+  return `${mode} swarm, certificate ${serial} (${roles.join(', ')}) ${standing} until ${notAfter}, ${members} members known, revocations ${epoch}`
 }
 
 function clockFact({ trusted, offsetMs, boundMs, steps }: NodeStatus['clock']): string {

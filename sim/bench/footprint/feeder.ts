@@ -35,14 +35,18 @@ async function connect(index: number): Promise<Gossip> {
   })
   const links = new Links({
     libp2p: node,
-    self: {
+    self: () => ({
       protocol: PROTOCOL_VERSION,
       swarm,
       name: `feeder-${index}`,
       role: 'relay',
       boot: 1,
       version: '0',
-    },
+      instance: 'feeder',
+      epoch: 0,
+      credential: null,
+    }),
+    judge: () => null,
     now: () => ({ monoUs: Math.round(performance.now() * 1000), wallMs: Date.now() }),
     cell: () => '',
     introduce: () => [],

@@ -7,6 +7,7 @@ import { createHost, type Host } from '../../../node/host/host.ts'
 import { createIdentity } from '../../../node/identity/identity.ts'
 import { createLogger } from '../../../node/log.ts'
 import { systemNow } from '../../../node/runtime/clock.ts'
+import { openAdmission } from '../../../node/trust/admission.ts'
 import { PROTOCOL_VERSION } from '../../../protocols/hello/codec.ts'
 import { Links } from '../../../protocols/hello/links.ts'
 import { ed25519Signer, sha256 } from '../../../protocols/identity/ed25519.ts'
@@ -62,11 +63,14 @@ export class Member implements AsyncDisposable {
     }
     const { config } = loadConfig({ flags })
     const heard: { topic: string; bytes: Uint8Array }[] = []
+    let links: Links | null = null
     const host = await createHost({
       config,
       identity,
       psk: null,
       blocked: new BlockList(),
+      // Whoever has no manners waits for nobody else's.
+      admitted: connection => links?.admitted(connection) ?? Promise.resolve(),
       log: createLogger({ level: 'silent', format: 'json', name: 'member' }),
       gossip: {
         ephemeral: () => true,
@@ -77,7 +81,7 @@ export class Member implements AsyncDisposable {
         onMessage: () => {},
       },
     })
-    const links = manners ? linksOf(host, swarm) : null
+    links = manners ? linksOf(host, swarm) : null
     await links?.start()
     await host.start()
     const signer = ed25519Signer(identity.seed)
@@ -113,9 +117,19 @@ export class Member implements AsyncDisposable {
 }
 
 function linksOf(libp2p: Host, swarm: string): Links {
+  const admission = openAdmission(swarm)
   return new Links({
     libp2p,
-    self: { protocol: PROTOCOL_VERSION, swarm, name: 'member', role: 'drone', boot: 1, version: '0.0.0' },
+    self: () => ({
+      ...admission.shows(),
+      protocol: PROTOCOL_VERSION,
+      swarm,
+      name: 'member',
+      role: 'drone',
+      boot: 1,
+      version: '0.0.0',
+    }),
+    judge: admission.judge,
     now: systemNow,
     cell: () => '',
     introduce: () => [],

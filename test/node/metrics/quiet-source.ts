@@ -1,4 +1,5 @@
 import type { MetricsSnapshot, MetricsSource } from '../../../node/metrics/snapshot.ts'
+import { noPenalties } from '../../../protocols/budget/guard.ts'
 import { gossipCounters } from '../../../protocols/gossip/counters.ts'
 import { zeroCounters } from '../../../src/agent/counters.ts'
 
@@ -12,9 +13,11 @@ export const quietSnapshot = (): MetricsSnapshot => ({
     relayed: 0,
     redials: 0,
   },
+  budgets: { penalties: noPenalties(), banned: 0 },
   world: { neighbors: { point: 0, volume: 0 }, ageMs: null },
   eventLog: { seq: 0, durableSeq: 0, whole: true, sizeBytes: 0, limitBytes: null, lastSnapshotMs: null },
   disk: 'ok',
+  trust: { mode: 'open', certificate: null, epoch: 0, members: 0 },
   clock: { trusted: true, offsetMs: null, boundMs: 1_000, steps: 0 },
   vehicle: { fixAgeMs: null, batteryPct: null },
 })

@@ -28,6 +28,8 @@ function rig(changes: Partial<RuntimePorts> = {}) {
     subscribe: () => {},
     unsubscribe: () => {},
     send: () => {},
+    expel: () => {},
+    actuate: () => {},
     onEvent: event => void events.push(event),
     onFatal: error => void fatal.push(error),
     ...changes,

@@ -15,6 +15,7 @@ function statusWith({ disk = 'ok', lastFailure, monoUs = 10_000_000 }: Facts) {
     config: { bootstrap: [], clock: { boundMs: 1_000 } },
     agent: {
       config: { agent: 'self', boot: 1 },
+      trusting: null,
       sharing: { latest: null, interest: { own: null, joined: () => [] } },
       worldModelAgeMs: () => null,
       journal: { log: { head, durableHead: head, stats: { lastFailure: lastFailure ?? null } } },

@@ -7,7 +7,17 @@ import { decodeHello, encodeHello, type HelloFrame } from '../../../protocols/he
 const FRAMES: readonly HelloFrame[] = [
   {
     t: 'hello',
-    hello: { protocol: 1, swarm: 'alps', name: 'Möwe 1', role: 'drone', boot: 7, version: '0.1.0' },
+    hello: {
+      protocol: 1,
+      swarm: 'alps',
+      name: 'Möwe 1',
+      role: 'drone',
+      boot: 7,
+      version: '0.1.0',
+      instance: 'a1b2',
+      epoch: 3,
+      credential: Uint8Array.of(1, 2, 3),
+    },
   },
   {
     t: 'pulse',

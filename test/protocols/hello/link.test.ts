@@ -11,6 +11,7 @@ import {
   HELLO_WITHIN_US,
   Link,
   type LinkEffect,
+  type LinkInit,
   SILENT_AFTER_US,
 } from '../../../protocols/hello/link.ts'
 
@@ -23,7 +24,16 @@ const hello = (changes: Partial<Hello> = {}): Hello => ({
   role: 'drone',
   boot: 3,
   version: '0.1.0',
+  instance: 'a1',
+  epoch: 0,
+  credential: null,
   ...changes,
+})
+
+/** A node that lets in whoever is of its swarm. */
+const here = (changes: Partial<Hello> = {}): LinkInit => ({
+  self: () => hello(changes),
+  judge: ({ swarm }) => (swarm === 'alps' ? null : `you are of swarm '${swarm}'`),
 })
 
 const framesOf = (effects: readonly LinkEffect[]): readonly HelloFrame[] =>
@@ -36,14 +46,14 @@ const goodbyeOf = (effects: readonly LinkEffect[]): string | undefined => {
 
 /** A link whose peer has said hello at 0. */
 function upLink(peer: Hello = hello({ name: 'ibex' })): Link {
-  const link = new Link(hello(), 0)
+  const link = new Link(here(), 0)
   link.receive(encodeHello({ t: 'hello', hello: peer }), 0, 0)
   return link
 }
 
 /** Two links that talk to each other over a road that takes `delayUs`; B's wall clock is `offsetMs` ahead. */
 function pair(delayUs: number, offsetMs: number) {
-  const [a, b] = [new Link(hello(), 0), new Link(hello({ name: 'ibex' }), 0)]
+  const [a, b] = [new Link(here(), 0), new Link(here({ name: 'ibex' }), 0)]
   const deliver = (effects: readonly LinkEffect[], to: Link, atUs: number, ahead: number) => {
     for (const effect of effects) {
       if (effect.t === 'send') to.receive(effect.frame, atUs + delayUs, (atUs + delayUs) / 1000 + ahead)
@@ -61,23 +71,23 @@ function pair(delayUs: number, offsetMs: number) {
 
 describe('link', () => {
   it('says hello first and is up when the other has', () => {
-    const link = new Link(hello(), 0)
+    const link = new Link(here(), 0)
     assert.deepEqual(framesOf(link.open()), [{ t: 'hello', hello: hello() }])
     const effects = link.receive(encodeHello({ t: 'hello', hello: hello({ name: 'ibex' }) }), 1, 0)
     assert.deepEqual(effects, [{ t: 'up', hello: hello({ name: 'ibex' }) }])
     assert.equal(link.hello?.name, 'ibex')
   })
 
-  it('refuses a peer of another swarm and tells it why', () => {
-    const link = new Link(hello(), 0)
+  it('refuses whom its judge refuses and tells it why', () => {
+    const link = new Link(here(), 0)
     const effects = link.receive(encodeHello({ t: 'hello', hello: hello({ swarm: 'jura' }) }), 1, 0)
-    assert.equal(goodbyeOf(effects), "you are of swarm 'jura', we are of 'alps': check the swarm setting")
+    assert.equal(goodbyeOf(effects), "you are of swarm 'jura'")
     assert.equal(endOf(effects)?.end.t, 'refused')
     assert.equal(link.hello, null)
   })
 
   it('refuses a peer of another protocol version', () => {
-    const effects = new Link(hello(), 0).receive(
+    const effects = new Link(here(), 0).receive(
       encodeHello({ t: 'hello', hello: hello({ protocol: 2 }) }),
       1,
       0,
@@ -87,7 +97,7 @@ describe('link', () => {
 
   it('refuses whatever comes before the hello, a second hello, and garbage', () => {
     const pulse = encodeHello({ t: 'pulse', pulse: { seq: 1, wallMs: 0, echoSeq: -1, heldMs: 0, cell: '' } })
-    assert.equal(goodbyeOf(new Link(hello(), 0).receive(pulse, 1, 0)), 'the first frame must be a hello')
+    assert.equal(goodbyeOf(new Link(here(), 0).receive(pulse, 1, 0)), 'the first frame must be a hello')
     const again = upLink().receive(encodeHello({ t: 'hello', hello: hello() }), 1, 0)
     assert.equal(goodbyeOf(again), 'a second hello on one link')
     const garbage = upLink().receive(Uint8Array.of(0xff, 0x00), 1, 0)
@@ -95,7 +105,7 @@ describe('link', () => {
   })
 
   it('waits 3 s for the hello, not longer', () => {
-    const link = new Link(hello(), 0)
+    const link = new Link(here(), 0)
     assert.deepEqual(link.tick(HELLO_WITHIN_US, 0, ''), [])
     const effects = link.tick(HELLO_WITHIN_US + 1, 0, '')
     assert.equal(goodbyeOf(effects), 'no hello within 3 s')
@@ -128,7 +138,7 @@ describe('link', () => {
       role: 'drone',
     }
     const knock = () => {
-      const [full, newcomer] = [new Link(hello({ name: 'full' }), 0), new Link(hello(), 0)]
+      const [full, newcomer] = [new Link(here({ name: 'full' }), 0), new Link(here(), 0)]
       for (const { t, ...rest } of newcomer.open())
         if (t === 'send' && 'frame' in rest) full.receive(rest.frame, 0, 0)
       const effects = full.turnAway([other], 0)

@@ -40,7 +40,18 @@ const inbound = (name: string): Connection =>
   ({ direction: 'inbound', remotePeer: { toString: () => name } }) as Partial<Connection> as Connection
 
 const quiet = {
-  self: { protocol: PROTOCOL_VERSION, swarm: 'test', name: 'self', role: 'drone', boot: 1, version: '0' },
+  self: () => ({
+    protocol: PROTOCOL_VERSION,
+    swarm: 'test',
+    name: 'self',
+    role: 'drone',
+    boot: 1,
+    version: '0',
+    instance: 'a1',
+    epoch: 0,
+    credential: null,
+  }),
+  judge: () => null,
   now: () => ({ monoUs: 0, wallMs: 0 }),
   cell: () => '',
   introduce: () => [],

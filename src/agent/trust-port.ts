@@ -1,0 +1,13 @@
+import type { Credential } from '../policy/certificate.ts'
+import type { SignedHead } from '../policy/contradiction.ts'
+import type { Genesis } from '../policy/genesis.ts'
+import type { RevocationList } from '../policy/revocations.ts'
+
+/** What an agent of a closed swarm is given: whom it belongs to, and what it shows of itself. */
+export interface TrustPort {
+  readonly genesis: Genesis
+  readonly own: Credential
+  /** The newest list known from before; null = none. */
+  readonly revocations: RevocationList | null
+  sealHead(head: Omit<SignedHead, 'bytes'>): SignedHead
+}

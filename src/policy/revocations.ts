@@ -1,0 +1,46 @@
+import type { AgentId } from '../ports.ts'
+
+/** A place in an agent's log. */
+export interface LogPlace {
+  readonly boot: number
+  readonly seq: number
+}
+
+/** The certificates of one agent, taken back. */
+export interface Revocation {
+  readonly agent: AgentId
+  /** This one and all before it. */
+  readonly serial: number
+  readonly revokedMs: number
+  /** For people, short. */
+  readonly reason: string
+  /** What it signed up to here stays valid; null = nothing of it was seen, so nothing does. */
+  readonly validTo: LogPlace | null
+}
+
+/** Everything the authority has taken back so far. The list with the highest epoch is the truth. */
+export interface RevocationList {
+  readonly swarm: string
+  readonly epoch: number
+  readonly issuedMs: number
+  /** Who signed it: the root key (0), or the issuing key with this serial. */
+  readonly issuer: number
+  /** By agent, ascending; one each. */
+  readonly revocations: readonly Revocation[]
+  /**
+   * Serials of issuing keys that are not believed any more, ascending. The root key may name any; an issuing key
+   * only older ones, so as to carry on what the root key disowned.
+   */
+  readonly issuers: readonly number[]
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Whether `next` replaces `held`. A higher epoch does; and a list that disowns the signer of the held one does
+ * whatever its epoch, so that a stolen issuing key can't outnumber its own revocation.
+ */
+export function supersedes(next: RevocationList, held: RevocationList | null): boolean {
+  if (held === null) return true
+  if (held.issuers.includes(next.issuer)) return false
+  return next.epoch > held.epoch || next.issuers.includes(held.issuer)
+}
