@@ -1,23 +1,34 @@
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import type { HttpRoute } from '../metrics/http.ts'
+import type { Audit } from './audit.ts'
+import { type Caller, type Callers, demand } from './guard/callers.ts'
 import { isForeign } from './guard/origin.ts'
+import type { LiveAnswers } from './live-answers.ts'
 import { nearRoutes } from './near-routes.ts'
 import { ApiProblem, INTERNAL_PROBLEM, problemResponse } from './problem.ts'
-import type { ApiEnv } from './route.ts'
+import type { ApiEnv, Route } from './route.ts'
 import { routes } from './routes.ts'
 import { isStaticPath, staticResponse } from './static.ts'
 
-export interface Guards {
+export interface Doors {
   readonly hostAllowed: (header: string) => boolean
-  /** Null = no token is needed. */
-  readonly tokenAllowed: ((authorization: string | null) => boolean) | null
+  readonly callers: Callers
+  readonly audit: Audit
+  readonly live: LiveAnswers
 }
 
-type App = { Bindings: HttpBindings }
+/** What is known of a request by the time it is answered. */
+interface Found {
+  route?: Route
+  caller?: Caller
+}
+
+type App = { Bindings: HttpBindings; Variables: Found }
+type Exchanged = Context<App>
 
 /** The router: guards first, then the table of routes, then the map's files; whatever fails is a problem document. */
-export function createApp(env: ApiEnv, guards: Guards): Hono<App> {
+export function createApp(env: ApiEnv, doors: Doors): Hono<App> {
   const { log, metrics } = env.options
   const app = new Hono<App>()
   app.use('*', async (c, next) => {
@@ -26,26 +37,31 @@ export function createApp(env: ApiEnv, guards: Guards): Hono<App> {
     harden(c.res.headers)
     metrics.observe('skein_http_request_duration_seconds', {}, (performance.now() - startMs) / 1_000)
     metrics.inc('skein_http_requests_total', { route: countedAs(c.req.path), code: codeClass(c.res.status) })
+    account(c, env, doors.audit)
   })
   // Its own handler, below the one that measures: what it refuses is measured and hardened too.
   app.use('*', (c, next) => {
-    guard(c, guards)
+    guard(c, doors)
     return next()
   })
   for (const route of routes) {
-    app.on(route.method, route.path, c => route.handle({ env, request: c.req.raw, outgoing: c.env.outgoing }))
+    app.on(route.method, route.path, c => {
+      c.set('route', route)
+      const caller = admit(c, route.scope, doors)
+      return route.handle({ env, request: c.req.raw, outgoing: c.env.outgoing, caller })
+    })
   }
-  app.notFound(c => otherwise(c, env))
+  app.notFound(c => otherwise(c, env, doors))
   app.onError((error, c) => {
     if (error instanceof ApiProblem) return problemResponse(error.facts, c.req.path)
-    log.error({ err: error, path: c.req.path }, 'a request failed')
+    log.error({ err: error, route: c.get('route')?.path ?? 'other' }, 'a request failed')
     return problemResponse(INTERNAL_PROBLEM, c.req.path)
   })
   return app
 }
 
-/** Throws ApiProblem for a request that must not get any further. */
-function guard(c: Context<App>, { hostAllowed, tokenAllowed }: Guards): void {
+/** Throws ApiProblem for a request that must not get any further, whoever sent it. */
+function guard(c: Exchanged, { hostAllowed }: Doors): void {
   const { headers } = c.req.raw
   const host = headers.get('host') ?? ''
   if (!hostAllowed(host)) {
@@ -54,35 +70,57 @@ function guard(c: Context<App>, { hostAllowed, tokenAllowed }: Guards): void {
       status: 421,
       detail: `This node is not addressed as ${JSON.stringify(host)}.`,
       hint: 'Use its IP address or localhost, or add the name to the allowed hosts of the API.',
+      refused: 'host',
     })
   }
-  const path = c.req.path
-  if (path.startsWith('/api/') && isForeign(headers)) {
+  if (c.req.path.startsWith('/api/') && isForeign(headers)) {
     throw new ApiProblem({
       code: 'foreign-origin',
       status: 403,
       detail: `A page of ${headers.get('origin') ?? 'another site'} may not use this node.`,
       hint: 'Open the map that the node itself serves, or ask from a program.',
+      refused: 'origin',
     })
   }
-  if (tokenAllowed === null || isOpen(path)) return
-  const authorization = headers.get('authorization')
-  if (tokenAllowed(authorization)) return
-  throw new ApiProblem({
-    code: authorization === null ? 'token-missing' : 'token-wrong',
-    status: 401,
-    detail: authorization === null ? 'This node wants a token.' : 'This is not the token of this node.',
-    hint: "Send the header 'Authorization: Bearer TOKEN'.",
-    headers: { 'www-authenticate': 'Bearer realm="skein"' },
-  })
 }
 
-const openPaths = new Set(routes.filter(route => route.open === true).map(route => route.path))
-const isOpen = (path: string): boolean => openPaths.has(path) || isStaticPath(path)
+/** The caller, if it may do what needs this scope. Throws ApiProblem if not. */
+function admit(c: Exchanged, scope: Route['scope'], { callers, live }: Doors): Caller {
+  const caller = callers.identify(c.req.raw.headers.get('authorization'), remoteOf(c))
+  c.set('caller', caller)
+  if (scope !== 'anyone') demand(caller, scope)
+  live.add(c.env.outgoing, caller)
+  return caller
+}
+
+/** Counts refusals, and puts them and every change on record. */
+function account(c: Exchanged, { options: { metrics } }: ApiEnv, audit: Audit): void {
+  const { route, caller } = c.var
+  const refused = c.error instanceof ApiProblem ? c.error.facts.refused : undefined
+  if (refused !== undefined) metrics.inc('skein_api_auth_failures_total', { reason: refused })
+  if (refused === undefined && (route === undefined || route.method === 'GET')) return
+  const call = {
+    method: c.req.method,
+    route: route?.path ?? 'other',
+    token: caller?.token ?? null,
+    scope: caller?.scope ?? null,
+    remote: remoteOf(c),
+    status: c.res.status,
+    refused: refused !== undefined,
+  }
+  audit.record(call, performance.now())
+}
+
+/** Of the connection itself: what a header says of others before it can be made up. */
+function remoteOf(c: Exchanged): string {
+  const address = c.env.incoming.socket.remoteAddress
+  return address === undefined || address === '' ? 'unix' : address.replace(/^::ffff:(?=\d+\.)/, '')
+}
 
 /** No route took it: a file of the map, a wrong method, or a path that does not exist. */
-async function otherwise(c: Context<App>, env: ApiEnv): Promise<Response> {
+async function otherwise(c: Exchanged, env: ApiEnv, doors: Doors): Promise<Response> {
   const { path, method } = c.req
+  if (!isStaticPath(path)) admit(c, 'read', doors)
   const allowed = routes.filter(route => route.path === path).map(route => route.method)
   if (allowed.length > 0 || isStaticPath(path)) {
     const allow = allowed.includes('POST') ? 'POST' : 'GET, HEAD'

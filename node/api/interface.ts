@@ -1,6 +1,7 @@
 import type { Logger } from '../log.ts'
 import type { MapAssets } from '../map/bundle.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import type { Scope } from './guard/scope.ts'
 
 /** Bounds of the API. Each has a rule for what happens beyond it. */
 export interface ApiLimits {
@@ -40,14 +41,23 @@ export const DEFAULT_API_LIMITS: ApiLimits = {
 export interface ApiOptions {
   /** Address or name to listen on. Anything but loopback needs a token. @default 127.0.0.1 */
   readonly host?: string
+  /** Path of a unix socket to serve on, in place of host and port. Only this user can open it. */
+  readonly socket?: string
   /** 0 = any free one. */
   readonly port: number
   /** Fail when the port is taken, instead of trying the next ones. @default false */
   readonly strictPort?: boolean
-  /** Bearer token that every request but /livez and the map's static files must carry. */
+  /** Bearer token of scope admin. */
   readonly token?: string
-  /** File whose first line is the token. */
+  /** File whose first line is that token; read once. */
   readonly tokenFile?: string
+  /** File of further tokens, as `skein token` keeps it; changes count at once. */
+  readonly tokensFile?: string
+  /**
+   * What a caller without a token may do where only this machine reaches the API; elsewhere nothing.
+   * @default none if `token` or `tokenFile` is given, else operate; over a unix socket admin
+   */
+  readonly open?: Scope | 'none'
   /** Names, besides the loopback ones and `host`, under which this node may be addressed. */
   readonly allowedHosts?: readonly string[]
   readonly log: Pick<Logger, 'debug' | 'warn' | 'error'>
@@ -65,8 +75,9 @@ export type ApiMetrics = Pick<Metrics, 'inc' | 'observe' | 'set'>
 
 /** A running API. */
 export interface Api {
-  /** E.g. `http://127.0.0.1:4100`; of a wildcard address the loopback one. */
+  /** E.g. `http://127.0.0.1:4100`, of a wildcard address the loopback one; or `unix:/run/skein.sock`. */
   readonly url: string
+  /** 0 on a unix socket. */
   readonly port: number
   /** Ends the streams, lets running requests finish for a second, then breaks off what is left. */
   close(): Promise<void>

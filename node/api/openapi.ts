@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SCOPES } from './guard/scope.ts'
 import { jsonResponse } from './json.ts'
 import { defineRoute, type Route, type RouteAnswer } from './route.ts'
 import { apiSchemas } from './schema/registry.ts'
@@ -13,6 +14,7 @@ export function openApiRoute(others: readonly Route[]): Route {
     operationId: 'getOpenApi',
     tag: 'meta',
     counted: 'other',
+    scope: 'read',
     summary: 'This document',
     answers: [{ status: 200, description: 'OpenAPI 3.1', contentType: 'application/json' }],
     handle: ({ env }) => jsonResponse(openApiDocument([...others, self], env.node.status().version)),
@@ -35,12 +37,9 @@ function openApiDocument(routes: readonly Route[], version: string): JsonObject 
       description: 'One node of a swarm. Errors are RFC 9457 problem documents with a code and a hint.',
     },
     servers: [{ url: '/' }],
-    security: [{ token: [] }, {}],
     paths,
     components: {
-      securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: 'Only where the node was given a token' },
-      },
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: TOKENS } },
       schemas: componentSchemas(),
     },
   }
@@ -51,20 +50,43 @@ function operation(route: Route): JsonObject {
     operationId: route.operationId,
     tags: [route.tag],
     summary: route.summary,
-    ...(route.description !== undefined && { description: route.description }),
-    ...(route.open === true && { security: [] }),
+    description: `${route.description === undefined ? '' : `${route.description} `}${access(route.scope)}`,
+    security: security(route.scope),
     ...(route.query !== undefined && { parameters: parameters(route.query) }),
     ...(route.body !== undefined && {
       requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body) } } },
     }),
     responses: {
       ...Object.fromEntries(route.answers.map(answer => [answer.status, response(answer)])),
-      default: { description: 'A problem', content: { 'application/problem+json': { schema: PROBLEM } } },
+      ...(route.scope !== 'anyone' && REFUSALS),
+      default: problem('A problem'),
     },
   }
 }
 
+const TOKENS = `Made by "skein token create", or the one of api.tokenFile (which has every scope). Scopes: ${SCOPES.join(' < ')}, \
+each includes the ones before it. Over loopback or a unix socket a token may be dispensable: see api.open.`
+
+const access = (scope: Route['scope']): string =>
+  scope === 'anyone' ? 'Needs no token.' : `Needs scope ${scope}.`
+
+/** Beside a token none at all, where api.open allows it. */
+function security(scope: Route['scope']): JsonObject[] {
+  return scope === 'anyone' ? [] : [{ token: [scope] }, {}]
+}
+
 const PROBLEM = { $ref: '#/components/schemas/Problem' }
+
+const problem = (description: string): JsonObject => ({
+  description,
+  content: { 'application/problem+json': { schema: PROBLEM } },
+})
+
+const REFUSALS = {
+  401: problem('No token, or one that is wrong or expired'),
+  403: problem('A token with too small a scope, or a page of another site'),
+  429: problem('Too many wrong tokens; Retry-After says for how long'),
+}
 
 function response({ description, contentType, schema }: RouteAnswer): JsonObject {
   return {

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import type { HttpRefusal } from '../metrics/http.ts'
 import type { ProblemDocument } from './schema/problem.ts'
 
 /** What a refused or failed request is answered with. `detail` says what and where, `hint` what to do. */
@@ -9,6 +10,8 @@ export interface ProblemFacts {
   readonly hint: string
   readonly errors?: ProblemDocument['errors']
   readonly near?: readonly string[]
+  /** Set where it is the caller that is refused, not what it asks. */
+  readonly refused?: HttpRefusal
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -4,6 +4,8 @@ import type { SkeinNode } from '../interface.ts'
 import type { MapAssets } from '../map/bundle.ts'
 import type { HttpRoute } from '../metrics/http.ts'
 import { readJson } from './body.ts'
+import type { Caller } from './guard/callers.ts'
+import type { Scope } from './guard/scope.ts'
 import type { ApiLimits, ApiOptions } from './interface.ts'
 import { ApiProblem } from './problem.ts'
 import type { OpenStreams } from './stream/open-streams.ts'
@@ -36,8 +38,8 @@ interface RouteFacts {
   readonly counted: HttpRoute
   readonly summary: string
   readonly description?: string
-  /** Needs no token. */
-  readonly open?: true
+  /** What its caller needs; `anyone`: nothing, not even a token. There is no default, so none is forgotten. */
+  readonly scope: Scope | 'anyone'
   readonly answers: readonly RouteAnswer[]
 }
 
@@ -46,6 +48,7 @@ export interface Exchange {
   readonly env: ApiEnv
   readonly request: Request
   readonly outgoing: ServerResponse
+  readonly caller: Caller
 }
 
 export interface Route extends RouteFacts {

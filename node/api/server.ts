@@ -1,13 +1,18 @@
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import type { SkeinNode } from '../interface.ts'
-import { createApp, type Guards } from './app.ts'
+import { createApp, type Doors } from './app.ts'
+import { Audit } from './audit.ts'
+import { Callers } from './guard/callers.ts'
+import { readToken } from './guard/configured-token.ts'
 import { hostRule, isLoopback } from './guard/hosts.ts'
-import { readToken, tokenRule } from './guard/token.ts'
+import { TokenBook } from './guard/token-book.ts'
 import { type Api, type ApiOptions, DEFAULT_API_LIMITS } from './interface.ts'
 import { listen } from './listen.ts'
+import { listenOnSocket } from './listen-socket.ts'
+import { LiveAnswers } from './live-answers.ts'
 import { INTERNAL_PROBLEM, type ProblemFacts, problemDocument, problemResponse } from './problem.ts'
 import type { ApiEnv } from './route.ts'
 import { ApiStartError } from './start-error.ts'
@@ -16,37 +21,68 @@ import { OpenStreams } from './stream/open-streams.ts'
 
 /** How long running requests may take to finish once the server closes. */
 const CLOSE_GRACE_MS = 1_000
+/** How often streams are asked whether their token still stands, and calls that were counted are written down. */
+const KEEPING_MS = 1_000
 
 /**
  * Serves a node over HTTP. Throws ApiStartError: a host that others can reach without a token, a token that cannot
- * be read or could be guessed, a taken port, an address that is not ours.
+ * be read or could be guessed, a taken port or socket, an address that is not ours.
  */
 export async function startApi(node: SkeinNode, options: ApiOptions): Promise<Api> {
   const host = options.host ?? '127.0.0.1'
-  const token = await readToken({
-    token: options.token,
-    tokenFile: options.tokenFile,
-    warn: (facts, message) => options.log.warn(facts, message),
-  })
-  if (token === undefined && !isLoopback(host)) throw tokenRequired(host)
-  const guards: Guards = {
-    hostAllowed: hostRule(host, options.allowedHosts ?? []),
-    tokenAllowed: token === undefined ? null : tokenRule(token),
-  }
+  const { socket, log } = options
   const env: ApiEnv = {
     node,
     options,
     limits: { ...DEFAULT_API_LIMITS, ...options.limits },
-    streams: new OpenStreams(options.metrics, options.log),
+    streams: new OpenStreams(options.metrics, log),
     files: staticFiles(options),
   }
-  const server = createHttpServer(env, guards)
-  await listen(server, { host, port: options.port, strict: options.strictPort ?? false })
-  const { port } = server.address() as AddressInfo
-  return { url: `http://${urlHost(host)}:${port}`, port, close: () => close(server, env.streams) }
+  const doors: Doors = {
+    hostAllowed: hostRule(host, options.allowedHosts ?? []),
+    callers: await createCallers(host, options),
+    audit: new Audit(draft => node.note(draft), log),
+    live: new LiveAnswers(),
+  }
+  const server = createHttpServer(env, doors)
+  if (socket === undefined)
+    await listen(server, { host, port: options.port, strict: options.strictPort ?? false })
+  else await listenOnSocket(server, socket)
+  const keeping = setInterval(() => {
+    doors.live.cutOff()
+    doors.audit.sweep(performance.now())
+  }, KEEPING_MS).unref()
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return {
+    url: socket === undefined ? `http://${urlHost(host)}:${port}` : `unix:${socket}`,
+    port,
+    async close() {
+      clearInterval(keeping)
+      await close(server, env.streams)
+      await doors.audit.close()
+    },
+  }
 }
 
-function createHttpServer(env: ApiEnv, guards: Guards): Server {
+/** Who may ask, by the tokens there are. Throws ApiStartError when nobody could tell, or when everybody could come. */
+async function createCallers(host: string, options: ApiOptions): Promise<Callers> {
+  const { socket, tokenFile, tokensFile, log } = options
+  const token = await readToken({
+    token: options.token,
+    tokenFile,
+    warn: (facts, message) => log.warn(facts, message),
+  })
+  const book = tokensFile === undefined ? null : new TokenBook(tokensFile, log)
+  if (book?.fault) throw new ApiStartError('tokens-file', book.fault.message, { cause: book.fault })
+  const isLocal = socket !== undefined || isLoopback(host)
+  if (!isLocal && token === undefined && (book?.size ?? 0) === 0) throw tokenRequired(host)
+  const usual = token !== undefined ? 'none' : socket === undefined ? 'operate' : 'admin'
+  const open = isLocal ? (options.open ?? usual) : 'none'
+  return new Callers({ open: open === 'none' ? null : open, token, book })
+}
+
+function createHttpServer(env: ApiEnv, doors: Doors): Server {
   const { limits } = env
   const server = createServer(
     {
@@ -56,7 +92,7 @@ function createHttpServer(env: ApiEnv, guards: Guards): Server {
       // Checked by the guards, which answer with more than a bare 400.
       requireHostHeader: false,
     },
-    getRequestListener(createApp(env, guards).fetch, {
+    getRequestListener(createApp(env, doors).fetch, {
       // The request stands for no host of its own: one without a Host header must not pass for ours.
       hostname: 'host-header-missing.invalid',
       overrideGlobalObjects: false,
@@ -136,6 +172,6 @@ function urlHost(host: string): string {
 const tokenRequired = (host: string): ApiStartError =>
   new ApiStartError(
     'token-required',
-    `The API would be open to everyone who reaches ${host}. Give it a token (api.tokenFile, made with ` +
-      '"openssl rand -hex 32"), or listen on 127.0.0.1.',
+    `Everyone who reaches ${host} could ask for the API, and there is no token to tell callers by. Make one with ` +
+      '"skein token create" (and the same --data-dir), or listen on 127.0.0.1.',
   )

@@ -3,7 +3,9 @@ export type ApiStartCode =
   | 'token-required'
   | 'token-file'
   | 'token-weak'
+  | 'tokens-file'
   | 'port-taken'
+  | 'socket-taken'
   | 'address-unavailable'
 
 /** The API did not start; the message says why and what to do. */

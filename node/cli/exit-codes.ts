@@ -46,8 +46,18 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   'token-required': EXIT.config,
   'token-file': EXIT.config,
   'token-weak': EXIT.config,
+  'tokens-file': EXIT.config,
   'port-taken': EXIT.retryLater,
+  'socket-taken': EXIT.retryLater,
   'address-unavailable': EXIT.config,
+
+  'tokens-damaged': EXIT.config,
+  'tokens-unreadable': EXIT.io,
+  'tokens-permissions': EXIT.permission,
+  'tokens-busy': EXIT.retryLater,
+  'tokens-full': EXIT.failure,
+  'token-exists': EXIT.cannotCreate,
+  'token-unknown': EXIT.failure,
 
   'store-in-use': EXIT.retryLater,
   'store-newer-version': EXIT.config,

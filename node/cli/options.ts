@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { createClient, type SkeinClient } from '../client/client.ts'
 import { UsageError } from './failure.ts'
@@ -29,7 +30,9 @@ export function outputOption(): Option {
 /** Where the node is that a command asks, and what lets it in. */
 export function withApiOptions(command: Command): Command {
   return command
-    .addOption(new Option('--api <url>', `the node: URL, HOST:PORT or PORT (SKEIN_API; ${DEFAULT_API})`))
+    .addOption(
+      new Option('--api <url>', `the node: URL, HOST:PORT, PORT or unix:PATH (SKEIN_API; ${DEFAULT_API})`),
+    )
     .addOption(new Option('--token-file <file>', 'file with its bearer token (SKEIN_API__TOKEN_FILE)'))
     .addOption(logLevelOption())
 }
@@ -49,8 +52,9 @@ export function clientOf({ api, tokenFile }: ApiOptions): SkeinClient {
   return createClient({ url, token: readFileSync(file, 'utf8').trim() })
 }
 
-/** `4781`, `drone-7:4780` and `http://drone-7:4780/` all mean an API. */
+/** `4781`, `drone-7:4780`, `http://drone-7:4780/` and `unix:skein.sock` all mean an API. */
 export function apiUrl(text: string): string {
+  if (/^unix:./.test(text)) return `unix:${resolve(text.slice('unix:'.length))}`
   const full = /^\d+$/.test(text)
     ? `http://127.0.0.1:${text}`
     : text.includes('://')
@@ -58,7 +62,7 @@ export function apiUrl(text: string): string {
       : `http://${text}`
   const url = URL.parse(full)
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError(`--api ${text}: must be a URL, HOST:PORT or PORT, such as ${DEFAULT_API}`)
+    throw new UsageError(`--api ${text}: must be a URL, HOST:PORT, PORT or unix:PATH, such as ${DEFAULT_API}`)
   }
   return url.origin
 }

@@ -51,7 +51,7 @@ async function live(config: Config, options: NodeOptions & { readonly signal: Ab
 /** Six lines: who it is, where it is reached, and what to run next. */
 function banner(node: SkeinNode): string {
   const { agent, api, dataDir, listen, name, role, swarm, vehicle, version } = node.status()
-  const at = api.endsWith(':4780') ? '' : ` --api ${URL.parse(api)?.port ?? api}`
+  const at = api.endsWith(':4780') ? '' : ` --api ${URL.parse(api)?.port || api}`
   return listOf([
     [`skein ${version}`, `${name}, ${role} of swarm ${swarm}, vehicle ${vehicle.kind}`],
     ['agent', agent],

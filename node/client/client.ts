@@ -11,9 +11,9 @@ export { ProblemError, UnreachableError } from './errors.ts'
 export type { EventsOptions } from './events.ts'
 
 export interface ClientOptions {
-  /** Where the node's API is, e.g. `http://127.0.0.1:4100`. */
+  /** Where the node's API is: `http://127.0.0.1:4780`, or in Node also `unix:/run/skein.sock`. */
   readonly url: string
-  /** The node's token, if it has one. */
+  /** A token of the node, where it wants one. */
   readonly token?: string
   /** How long to wait for the head of an answer. @default 10000 */
   readonly timeoutMs?: number
@@ -54,6 +54,8 @@ export interface SkeinClient {
   metrics(options?: CallOptions): Promise<string>
   /** Tells the node where its vehicle is: for a program that is the vehicle. */
   postPosition(report: PositionReport, options?: CallOptions): Promise<void>
+  /** Hands the node a revocation list, as `skein ca revoke` makes it; from there it spreads through the swarm. */
+  postRevocations(list: Uint8Array, options?: CallOptions): Promise<void>
   /** The node's own log, oldest first, up to what is durable now. */
   log(options?: LogOptions): AsyncIterable<EventRecord>
   /**
@@ -85,6 +87,9 @@ export function createClient(options: ClientOptions): SkeinClient {
     },
     async postPosition(report, call = {}) {
       await request({ path: '/api/v1/position', body: report, ...call })
+    },
+    async postRevocations(list, call = {}) {
+      await request({ path: '/api/v1/trust/revocations', body: list, ...call })
     },
     async *log({ from, limit, signal } = {}) {
       const query = new URLSearchParams()

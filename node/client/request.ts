@@ -1,12 +1,13 @@
 import type { ProblemDocument } from '../api/schema/problem.ts'
 import { ProblemError, UnreachableError } from './errors.ts'
 import { lines } from './lines.ts'
+import { fetchOverSocket, socketPathOf } from './unix-socket.ts'
 
 const TIMEOUT_MS = 10_000
 
 interface Call {
   readonly path: string
-  /** Sent as JSON with POST; without one it is a GET. */
+  /** Sent with POST: bytes as CBOR, anything else as JSON; without one it is a GET. */
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
   /** Statuses that are an answer and no error. @default 2xx */
@@ -33,18 +34,24 @@ export function createRequester(options: {
 }): Requester {
   const base = options.url.replace(/\/+$/, '')
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS
+  const socketPath = socketPathOf(options.url)
+  const send = (path: string, init: Parameters<typeof fetchOverSocket>[2]): Promise<Response> =>
+    socketPath === null
+      ? fetch(`${base}${path}`, { ...init, redirect: 'error' })
+      : fetchOverSocket(socketPath, path, init)
   return async call => {
     const abort = headTimeout(call.signal, timeoutMs)
     try {
-      const response = await fetch(`${base}${call.path}`, {
+      const response = await send(call.path, {
         method: call.body === undefined ? 'GET' : 'POST',
         headers: {
           ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
-          ...(call.body !== undefined && { 'content-type': 'application/json' }),
+          ...(call.body !== undefined && {
+            'content-type': isBytes(call.body) ? 'application/cbor' : 'application/json',
+          }),
           ...call.headers,
         },
-        ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
-        redirect: 'error',
+        ...(call.body !== undefined && { body: isBytes(call.body) ? call.body : JSON.stringify(call.body) }),
         signal: abort.signal,
       })
       abort.headArrived()
@@ -58,6 +65,10 @@ export function createRequester(options: {
       abort.headArrived()
     }
   }
+}
+
+function isBytes(body: unknown): body is Uint8Array<ArrayBuffer> {
+  return body instanceof Uint8Array
 }
 
 /**

@@ -35,12 +35,12 @@ const RULES: readonly Rule[] = [
       target <= max ? null : `connections.target (${target}) is above connections.max (${max})`,
   },
   {
-    paths: ['api.host', 'api.tokenFile'],
+    paths: ['api.open', 'api.host'],
     code: 'contradiction',
-    complaint: ({ api: { host, tokenFile } }) =>
-      isLoopback(host) || tokenFile !== null
+    complaint: ({ api: { open, host, socket } }) =>
+      open === null || open === 'none' || socket !== null || isLoopback(host)
         ? null
-        : `serving on ${host} lets others in: set api.tokenFile too, or use 127.0.0.1`,
+        : `api.open (${open}) lets nobody in on ${host}, where others reach it: they need tokens; set none, or use 127.0.0.1`,
   },
   {
     paths: ['vehicle.kind', 'vehicle.file'],

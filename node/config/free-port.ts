@@ -33,7 +33,7 @@ export function isChosen({ origins }: Pick<LoadedConfig, 'origins'>, path: strin
 export async function checkChosenPorts(loaded: LoadedConfig, signal: AbortSignal): Promise<void> {
   const { api, listen } = loaded.config
   const places = [
-    { path: 'api.port', place: api },
+    ...(api.socket === null ? [{ path: 'api.port', place: api }] : []),
     ...listen.map(address => ({ path: 'listen', place: placeOf(address) })),
   ]
   for (const { path, place } of places) {

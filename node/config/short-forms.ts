@@ -17,14 +17,19 @@ export const SHORT_FORMS: Readonly<Record<string, ShortForm>> = {
     },
   },
   api: {
-    pattern: /^(([^:\s]+|\[[0-9a-fA-F:]+\]):)?\d{1,5}$/,
-    example: '127.0.0.1:4780',
+    pattern: /^(unix:.+|(([^:\s]+|\[[0-9a-fA-F:]+\]):)?\d{1,5})$/,
+    example: '127.0.0.1:4780 or unix:/run/skein.sock',
     keys(text) {
-      const colon = text.lastIndexOf(':')
-      const port = Number(text.slice(colon + 1))
-      return colon < 0 ? { port } : { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port }
+      if (text.startsWith('unix:')) return { socket: text.slice('unix:'.length) }
+      return { ...hostAndPort(text), socket: null }
     },
   },
+}
+
+function hostAndPort(text: string): { readonly host?: string; readonly port: number } {
+  const colon = text.lastIndexOf(':')
+  const port = Number(text.slice(colon + 1))
+  return colon < 0 ? { port } : { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port }
 }
 
 /** The keys that a short form stands for, or null when `text` is none. */

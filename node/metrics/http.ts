@@ -14,6 +14,10 @@ const HTTP_ROUTES = [
 ] as const
 export type HttpRoute = (typeof HTTP_ROUTES)[number]
 
+/** Why a request was refused for who sent it. */
+const HTTP_REFUSALS = ['missing', 'wrong', 'expired', 'scope', 'throttled', 'host', 'origin'] as const
+export type HttpRefusal = (typeof HTTP_REFUSALS)[number]
+
 const HTTP_STREAMS = ['log', 'events', 'map'] as const
 export type HttpStream = (typeof HTTP_STREAMS)[number]
 
@@ -21,6 +25,10 @@ export const httpMetrics = {
   skein_http_requests_total: counter({
     help: 'HTTP requests answered, refused ones included.',
     labels: { route: HTTP_ROUTES, code: ['2xx', '3xx', '4xx', '5xx'] },
+  }),
+  skein_api_auth_failures_total: counter({
+    help: 'HTTP requests refused for who sent them: no token or a wrong one, too small a scope, a foreign page.',
+    labels: { reason: HTTP_REFUSALS },
   }),
   skein_http_request_duration_seconds: histogram({
     help: 'Time until the head of an answer was ready; streams go on after it.',

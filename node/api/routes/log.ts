@@ -25,6 +25,7 @@ export const logRoutes = [
     operationId: 'getLog',
     tag: 'log',
     counted: 'log',
+    scope: 'read',
     summary: 'The durable events of this node, oldest first, one JSON object per line',
     query: z.strictObject({
       from: seqParameter(1).optional().describe('First sequence number wanted'),
@@ -45,6 +46,7 @@ export const logRoutes = [
     operationId: 'getSignedLog',
     tag: 'log',
     counted: 'log',
+    scope: 'read',
     summary: 'The durable events of this node with the signatures of their batches: what can be verified',
     description:
       'NDJSON, oldest first, the signature of each batch after its events. Ends with a signature: events that none covers yet are left out. `skein log verify` and verifyLog of the library read it.',
@@ -67,6 +69,7 @@ export const logRoutes = [
     operationId: 'getEvents',
     tag: 'log',
     counted: 'events',
+    scope: 'read',
     summary: 'Events as they become durable, as server-sent events',
     description:
       'id is the sequence number in the log. Last-Event-ID (or since) resumes after that event, from the log, without gap or duplicate; without either the stream starts with what happens next. An event named "gap" tells of events that are no longer kept. A reader that falls too far behind is dropped and may resume.',

@@ -14,6 +14,7 @@ export const mapRoutes = [
     operationId: 'getMapStream',
     tag: 'map',
     counted: 'map',
+    scope: 'read',
     summary: "A node's belief as binary frames, for the live map",
     description:
       'Frames one after the other, each with its length before it (protocols/map). A reader that is too slow gets fewer frames, always the newest.',

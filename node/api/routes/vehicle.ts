@@ -14,6 +14,7 @@ export const vehicleRoutes = [
     operationId: 'postPosition',
     tag: 'vehicle',
     counted: 'position',
+    scope: 'operate',
     summary: 'Tell the node where its vehicle is',
     description:
       'Post as often as the vehicle knows better, up to 10 times a second. The node decides when its neighbours must hear of it.',

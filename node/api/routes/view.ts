@@ -11,6 +11,7 @@ export const viewRoutes = [
     operationId: 'getStatus',
     tag: 'view',
     counted: 'status',
+    scope: 'read',
     summary: 'This node: identity, vehicle, log, clock and health checks',
     answers: [jsonAnswer('The status now', nodeStatus)],
     handle: ({ env }) => jsonResponse(env.node.status()),
@@ -21,6 +22,7 @@ export const viewRoutes = [
     operationId: 'getPeers',
     tag: 'view',
     counted: 'peers',
+    scope: 'read',
     summary: 'The nodes this one knows on the network, and how it reaches them',
     answers: [jsonAnswer('All known peers', z.array(peerView))],
     handle: ({ env }) => jsonResponse(env.node.peers()),
@@ -31,6 +33,7 @@ export const viewRoutes = [
     operationId: 'getNeighbors',
     tag: 'view',
     counted: 'neighbors',
+    scope: 'read',
     summary: 'The agents whose position this node shares, as believed here and now',
     description:
       'A fresh report is a point. An older one is a volume: the true position is within uncertaintyM of the one given.',

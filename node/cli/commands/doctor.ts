@@ -39,8 +39,8 @@ async function examineConfigured(
 ): Promise<readonly Finding[]> {
   const { loaded, finding } = configured(options)
   const { config } = loaded
-  const { host, port } = config.api
-  const url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
+  const { host, port, socket } = config.api
+  const url = socket === null ? `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}` : `unix:${socket}`
   const client = clientOf({
     api: url,
     ...(options.tokenFile !== undefined && { tokenFile: options.tokenFile }),

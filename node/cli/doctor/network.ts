@@ -10,7 +10,7 @@ const MDNS_PORT = 5353
 export async function checkPorts(loaded: LoadedConfig, isRunning: boolean): Promise<readonly Finding[]> {
   const { api, listen } = loaded.config
   const places = [
-    { path: 'api.port', host: api.host, port: api.port },
+    ...(api.socket === null ? [{ path: 'api.port', host: api.host, port: api.port }] : []),
     ...listen.flatMap(address => ({ path: 'listen', ...(placeOf(address) ?? { host: '', port: 0 }) })),
   ]
   return Promise.all(

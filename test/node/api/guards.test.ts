@@ -15,7 +15,7 @@ describe('HTTP API: who may ask', () => {
     for (const host of ['0.0.0.0', '::', '192.0.2.1']) {
       await assert.rejects(serve({ host }), {
         code: 'token-required',
-        message: `The API would be open to everyone who reaches ${host}. Give it a token (api.tokenFile, made with "openssl rand -hex 32"), or listen on 127.0.0.1.`,
+        message: `Everyone who reaches ${host} could ask for the API, and there is no token to tell callers by. Make one with "skein token create" (and the same --data-dir), or listen on 127.0.0.1.`,
       })
     }
   })
@@ -31,19 +31,17 @@ describe('HTTP API: who may ask', () => {
     assert.equal((await raw(served.api, '/api/v1/status', bearer(TOKEN))).status, 200)
   })
 
-  it('wants the token for everything but liveness and the map’s files', async () => {
+  it('wants the token for everything but health in a word and the map’s files', async () => {
     const page = { body: new Uint8Array(), contentType: 'text/html', etag: '"1"', cacheControl: 'no-cache' }
     await using served = await serve({ token: TOKEN, mapAssets: async () => new Map([['/', page]]) })
     const status = async (path: string) => (await raw(served.api, path)).status
     assert.deepEqual([await status('/livez'), await status('/')], [200, 200])
-    for (const path of [
-      '/readyz',
-      '/metrics',
-      '/api/openapi.json',
-      '/api/v1/events',
-      '/api/v1/map/stream',
-      '/nowhere',
-    ])
+    served.node.checks = [{ name: 'storage', ok: false, detail: '/dev/sda is full' }]
+    const unknown = await raw(served.api, '/readyz?verbose')
+    assert.deepEqual([unknown.status, unknown.text], [503, 'not ready\n'])
+    const known = await raw(served.api, '/readyz?verbose', bearer(TOKEN))
+    assert.match(known.text, /sda is full/)
+    for (const path of ['/metrics', '/api/openapi.json', '/api/v1/events', '/api/v1/map/stream', '/nowhere'])
       assert.equal(await status(path), 401, path)
   })
 

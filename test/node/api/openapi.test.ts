@@ -5,6 +5,8 @@ import { json, raw, type Served, serve } from './harness.ts'
 
 interface Operation {
   readonly operationId: string
+  readonly description: string
+  readonly security: readonly object[]
   readonly parameters?: { readonly name: string; readonly in: string; readonly schema: object }[]
   readonly requestBody?: { readonly content: Record<string, { readonly schema: object }> }
   readonly responses: Record<string, { readonly content?: Record<string, { readonly schema?: object }> }>
@@ -12,7 +14,10 @@ interface Operation {
 interface Document {
   readonly openapi: string
   readonly paths: Record<string, Record<string, Operation>>
-  readonly components: { readonly schemas: Record<string, object> }
+  readonly components: {
+    readonly schemas: Record<string, object>
+    readonly securitySchemes: Record<string, { readonly description: string }>
+  }
 }
 
 const documentOf = async (served: Served): Promise<Document> =>
@@ -61,6 +66,36 @@ describe('HTTP API: OpenAPI', () => {
       Object.values(operations).map(({ operationId }) => operationId),
     )
     assert.equal(new Set(ids).size, ids.length)
+  })
+
+  it('says of every route which scope it needs, and how that is shown', async () => {
+    await using served = await serve()
+    const { paths, components } = await documentOf(served)
+    const needs = Object.fromEntries(routes.map(({ method, path, scope }) => [`${method} ${path}`, scope]))
+    assert.deepEqual(needs, {
+      'GET /api/v1/status': 'read',
+      'GET /api/v1/peers': 'read',
+      'GET /api/v1/neighbors': 'read',
+      'POST /api/v1/position': 'operate',
+      'GET /api/v1/log': 'read',
+      'GET /api/v1/log/signed': 'read',
+      'GET /api/v1/events': 'read',
+      'GET /api/v1/map/stream': 'read',
+      'GET /livez': 'anyone',
+      'GET /readyz': 'anyone',
+      'GET /metrics': 'read',
+      'GET /api/openapi.json': 'read',
+    })
+    for (const { method, path, scope } of routes) {
+      const { security, description, responses } = paths[path]?.[method.toLowerCase()] ?? assert.fail(path)
+      assert.deepEqual(security, scope === 'anyone' ? [] : [{ token: [scope] }, {}], path)
+      assert.match(
+        description,
+        scope === 'anyone' ? /Needs no token\.$/ : new RegExp(`Needs scope ${scope}\\.$`),
+      )
+      assert.equal('401' in responses && '403' in responses && '429' in responses, scope !== 'anyone', path)
+    }
+    assert.match(components.securitySchemes.token?.description ?? '', /read < operate < admin/)
   })
 
   it('refers only to schemas that are there', async () => {
@@ -124,13 +159,15 @@ describe('HTTP API: OpenAPI', () => {
       document,
       answerSchema(document, '/api/v1/log', 'get', 200, 'application/x-ndjson'),
     )
-    line.parse(JSON.parse((await raw(served.api, '/api/v1/log')).text))
+    const logged = (await raw(served.api, '/api/v1/log')).text.trimEnd().split('\n')
+    assert.equal(logged.length, 4, 'one event of the test, three calls on record')
+    for (const text of logged) line.parse(JSON.parse(text))
     const signed = validatorOf(
       document,
       answerSchema(document, '/api/v1/log/signed', 'get', 200, 'application/x-ndjson'),
     )
     const lines = (await raw(served.api, '/api/v1/log/signed')).text.trimEnd().split('\n')
-    assert.equal(lines.length, 2)
+    assert.equal(lines.length, 5)
     for (const text of lines) signed.parse(JSON.parse(text))
     assert.equal(signed.safeParse({ kind: 'batch', first: 1, last: 1, body: 'no base64!' }).success, false)
   })

@@ -1,18 +1,8 @@
-import { hash, timingSafeEqual } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { ApiStartError } from '../start-error.ts'
 
 /** Shorter ones can be guessed over a fast link. */
 const TOKEN_LENGTH_MIN = 16
-
-/** Compares digests, so that neither the time taken nor the length tells anything of the token. */
-export function tokenRule(token: string): (authorization: string | null) => boolean {
-  const expected = hash('sha256', token, 'buffer')
-  return authorization => {
-    const given = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
-    return given !== undefined && timingSafeEqual(hash('sha256', given, 'buffer'), expected)
-  }
-}
 
 /**
  * The token, from the option or the first line of its file. Undefined = none is set.
@@ -45,6 +35,6 @@ function checked(token: string, from: string): string {
   throw new ApiStartError(
     'token-weak',
     `The API token in ${from} must be at least ${TOKEN_LENGTH_MIN} printable characters without spaces. ` +
-      'Make one with: openssl rand -hex 32',
+      'Make one with: openssl rand -hex 32; or use "skein token create" in place of a file',
   )
 }
