@@ -69,6 +69,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/token.ts'),
   },
   {
+    name: 'ca',
+    group: CARE,
+    summary: 'certificate authority: say who may join, and as what',
+    load: () => import('./commands/ca.ts'),
+  },
+  {
+    name: 'policy',
+    group: CARE,
+    summary: 'print who may do what',
+    load: () => import('./commands/policy.ts'),
+  },
+  {
     name: 'doctor',
     group: CARE,
     summary: 'check this machine, and say how to fix what is wrong',

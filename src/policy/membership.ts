@@ -4,7 +4,7 @@ import type { Credential } from './certificate.ts'
 import { type Revocation, type RevocationList, supersedes } from './revocations.ts'
 import { allows, type Place, type Verb } from './table.ts'
 
-/** Credentials kept at most; past it the one learned longest ago goes, and is asked for again. */
+/** Credentials kept at most; past it the one unused for longest goes, and is asked for again. */
 const MEMBERS_MAX = 16_384
 const CONVICTED_MAX = 1_024
 /** A standing is judged anew after so long: reports come ten times a second, and dates pass once. */
@@ -80,6 +80,9 @@ export class Membership {
       const judgement = this.#judge(member.credential, agent, nowMs)
       member.standing = 'standing' in judgement ? judgement.standing : null
       member.judgedMs = nowMs
+      // Behind all that nobody asks about: our own is learned first, and must not be the first to go.
+      this.#members.delete(agent)
+      this.#members.set(agent, member)
     }
     return member.standing
   }
