@@ -59,21 +59,23 @@ export class SyncStreams {
   }
 
   #open(to: AgentId): Promise<FrameLink | null> {
-    const forget = () => void this.#outgoing.delete(to)
-    const opening = this.#newStream(to, forget).catch(() => {
-      forget()
-      return null
-    })
+    // Only of this stream: by the time it ends there may be another.
+    const forget = () => {
+      if (this.#outgoing.get(to) === opening) this.#outgoing.delete(to)
+    }
+    const opening: Promise<FrameLink | null> = this.#newStream(to, forget)
+      .catch(() => null)
+      .then(link => {
+        if (link === null) forget()
+        return link
+      })
     this.#outgoing.set(to, opening)
     return opening
   }
 
   async #newStream(to: AgentId, onEnd: () => void): Promise<FrameLink | null> {
     const connection = this.#init.connection(to)
-    if (connection === undefined) {
-      onEnd()
-      return null
-    }
+    if (connection === undefined) return null
     const signal = AbortSignal.timeout(3_000)
     const stream = await connection.newStream(SYNC_PROTOCOL, { runOnLimitedConnection: true, signal })
     return frameLink({ stream, maxFrameBytes: SYNC_FRAME_MAX, maxFramesPerS: 1, onFrame: () => {}, onEnd })
