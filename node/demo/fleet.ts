@@ -7,8 +7,9 @@ import type { FlagValues } from '../config/from-flags.ts'
 import type { NodeStatus } from '../interface.ts'
 import type { FromMember, ToMember } from './messages.ts'
 
+/** Found from this folder, and from its neighbour that holds the shared code of a published package. */
 const MEMBER = fileURLToPath(
-  new URL(`./member.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
+  new URL(`../demo/member.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
 )
 /** A member that does not go when asked is ended. */
 const STOP_WITHIN_MS = 5_000

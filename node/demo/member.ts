@@ -2,6 +2,7 @@
  * One process of the demo: a real node, told by its parent what to be and whom not to talk to. It ends when its
  * parent does, however that ends.
  */
+import '../cli/small-heap.js'
 import module from 'node:module'
 import { loadConfig } from '../config/load.ts'
 import { createLogger } from '../log.ts'
