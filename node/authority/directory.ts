@@ -1,8 +1,12 @@
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { verifyEd25519 } from '../../protocols/identity/ed25519.ts'
+import { openGenesis } from '../../protocols/trust/genesis.ts'
+import { equalBytes } from '../../src/bytes.ts'
 import { syncDir, writeFileDurably } from '../store/durable-file.ts'
 import { Authority, type Issued } from './authority.ts'
 import { AuthorityError } from './authority-error.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import { type Founding, foundSwarm } from './found.ts'
 import { writeIssuingKey } from './issuing-files.ts'
 import { readKeyFile, writeKeyFile } from './key-file.ts'
@@ -96,7 +100,7 @@ export async function withAuthority<T>(
   const unlock = await lock(join(dir, 'lock'))
   try {
     const { state, registry } = await readAuthorityFiles(dir)
-    const root = options.place === null ? null : await readRootKey(dir, options.place)
+    const root = options.place === null ? null : await readRootKey(dir, options.place, state.genesis)
     const authority = new Authority({ ...state, root }, options.nowMs)
     return await work({
       authority,
@@ -109,8 +113,19 @@ export async function withAuthority<T>(
   }
 }
 
-async function readRootKey(dir: string, { file, passphrase }: RootKeyPlace): Promise<SecretKey> {
-  const path = file ?? join(dir, ROOT_KEY)
+async function readRootKey(dir: string, place: RootKeyPlace, genesis: Uint8Array): Promise<SecretKey> {
+  const path = place.file ?? join(dir, ROOT_KEY)
+  const { swarm, rootKey } = openGenesis(genesis, verifyEd25519)
+  const key = await readKey(path, place.passphrase)
+  if (equalBytes(key.signer.publicKey, rootKey)) return key
+  throw new AuthorityError(
+    'AUTHORITY_ROOT_NEEDED',
+    `${path} is not the root key of swarm '${swarm}'`,
+    `Give the one with fingerprint ${fingerprintOf(rootKey)}: --root-key FILE`,
+  )
+}
+
+async function readKey(path: string, passphrase: string | null): Promise<SecretKey> {
   try {
     return await readKeyFile(path, passphrase)
   } catch (cause) {
