@@ -110,6 +110,23 @@ export interface NeighborView {
   readonly distanceM: number | null
 }
 
+/** What a member of a closed swarm knows of its trust. */
+export interface TrustView {
+  readonly swarm: string
+  /** First 16 hex digits of the SHA-256 of the root key. */
+  readonly root: string
+  readonly epoch: number
+  readonly revoked: readonly { readonly agent: AgentId; readonly serial: number; readonly reason: string }[]
+  /** How far the logs of others go, as they signed it. `head`: the signed record, hex. */
+  readonly witnessed: readonly {
+    readonly agent: AgentId
+    readonly boot: number
+    readonly seq: number
+    readonly hash: string
+    readonly head: string
+  }[]
+}
+
 /** A node in this process, as the HTTP API, the metrics and library users see it. */
 export interface SkeinNode {
   readonly agent: AgentId
@@ -136,6 +153,13 @@ export interface SkeinNode {
   mapFrame(): Uint8Array
   /** The same from another node's point of view, asked of it over the peer-to-peer network. */
   mapFramesOf(agent: AgentId, hz: number, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** This node's place in its swarm, and whose logs it has witnessed. Null in an open swarm. */
+  trust(): TrustView | null
+  /**
+   * Takes a revocation list of the authority, as its bytes, and passes it on. Says whether it was news.
+   * Throws TrustRefusedError.
+   */
+  revoke(list: Uint8Array): { readonly taken: boolean; readonly epoch: number }
   /** Prometheus text. */
   metrics(): Promise<string>
   stop(): Promise<void>

@@ -19,6 +19,7 @@ import type { Runtime } from './runtime/runtime.ts'
 import { createSwarm } from './runtime/swarm.ts'
 import { exportLog, readEvents } from './store/read-log.ts'
 import { withGenesis } from './trust/swarm-config.ts'
+import { openTrustDesk } from './trust/trust-desk.ts'
 import { readGenesis } from './trust/trust-files.ts'
 import { createVehicle } from './vehicles/create.ts'
 import { HttpVehicle } from './vehicles/http.ts'
@@ -94,6 +95,7 @@ async function start(given: Config, options: NodeOptions, closers: Closers): Pro
     random: () => systemRandom().float(),
     viewFrame: () => views.mapFrame(),
     onEvent: event => {
+      desk.onEvent(event)
       for (const listener of listeners) tell(listener, event, log)
     },
     actuate: (verb, reason) => obey(vehicle, verb, reason, log),
@@ -102,6 +104,15 @@ async function start(given: Config, options: NodeOptions, closers: Closers): Pro
       options.onFatal?.(error)
     },
   })
+  const desk = openTrustDesk({
+    dataDir: config.dataDir,
+    genesis,
+    agent,
+    runtime,
+    log,
+    onRenewed: () => network.keeper.retryAll(),
+  })
+  closers.add(() => desk.stop())
   const views: Views = createViews({
     config,
     network,
@@ -134,6 +145,8 @@ async function start(given: Config, options: NodeOptions, closers: Closers): Pro
     },
     mapFrame: () => views.mapFrame(),
     mapFramesOf: (other, hz, viewSignal) => network.viewOf(other, hz, viewSignal),
+    trust: () => desk.view(),
+    revoke: list => desk.revoke(list),
     metrics: () => metrics.text(),
     block: agents => network.block(agents),
     stop: () => closers.close(),

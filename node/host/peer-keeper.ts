@@ -154,6 +154,11 @@ export class PeerKeeper {
     for (const { key } of this.#answeringAs(agent)) this.#failed(key, 6)
   }
 
+  /** We are somebody else now, as far as others judge: whoever turned us away may be asked again at once. */
+  retryAll(): void {
+    for (const key of this.#book.keys()) this.#update(key, { failures: 0, nextDialUs: 0 })
+  }
+
   /** A peer has no room for us: asked again later and later, for those it introduced us to are as good. */
   full(agent: AgentId): void {
     this.#connected.delete(agent)

@@ -147,6 +147,14 @@ export class MemoryNode implements SkeinNode {
     }
   }
 
+  trust() {
+    return null
+  }
+
+  revoke() {
+    return { taken: false, epoch: 0 }
+  }
+
   async metrics(): Promise<string> {
     return this.metricsText
   }
