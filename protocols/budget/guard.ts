@@ -1,7 +1,15 @@
 import type { AgentId } from '../../src/ports.ts'
 import { AuthorRates } from './author-rates.ts'
 import { type Judgement, PeerLedger } from './ledger.ts'
-import { BUDGETS, type BudgetName, type BudgetRule, CAUSES, type Cause, type FaultName } from './limits.ts'
+import {
+  BUDGET_NAMES,
+  BUDGETS,
+  type BudgetName,
+  type BudgetRule,
+  type Cause,
+  FAULT_NAMES,
+  type FaultName,
+} from './limits.ts'
 
 /** Whom the layers tell what a peer costs and does. */
 export interface PeerMeter {
@@ -30,7 +38,7 @@ const AUTHORS_MAX = 16_384
 export class PeerGuard implements PeerMeter {
   /** Penalties so far, by cause. */
   readonly penalties: Readonly<Record<Cause, number>>
-  readonly #penalties: Record<Cause, number>
+  readonly #penalties = noPenalties()
   readonly #ledger: PeerLedger
   readonly #authors = new AuthorRates(AUTHORS_MAX)
   readonly #onJudged: PeerGuardInit['onJudged']
@@ -45,7 +53,6 @@ export class PeerGuard implements PeerMeter {
     })
     this.#onJudged = init.onJudged
     this.#nowMs = init.nowMs ?? (() => performance.now())
-    this.#penalties = Object.fromEntries(CAUSES.map(cause => [cause, 0])) as Record<Cause, number>
     this.penalties = this.#penalties
   }
 
@@ -80,6 +87,14 @@ export class PeerGuard implements PeerMeter {
     this.#penalties[judgement.cause]++
     this.#onJudged(peer, judgement)
   }
+}
+
+/** Every cause, none of them met yet. */
+export function noPenalties(): Record<Cause, number> {
+  return Object.fromEntries([...BUDGET_NAMES, ...FAULT_NAMES].map(cause => [cause, 0])) as Record<
+    Cause,
+    number
+  >
 }
 
 function scaled(rule: BudgetRule, share: number): BudgetRule {

@@ -16,6 +16,7 @@ import {
 /** A penalty, and what follows from it. */
 export interface Judgement {
   readonly cause: Cause
+  /** `warn`: it has just crossed that threshold; `note`: nothing follows. */
   readonly act: 'note' | 'warn' | 'disconnect' | 'ban'
   /** Penalty points of the peer now. */
   readonly points: number
@@ -101,10 +102,11 @@ export class PeerLedger {
   }
 
   #penalize(account: Account, cause: Cause, penalty: number, nowMs: number): Judgement {
-    const points = pointsNow(account, nowMs) + penalty
+    const before = pointsNow(account, nowMs)
+    const points = before + penalty
     account.points = points
     account.pointsAtMs = nowMs
-    const act = actOn(points)
+    const act = actOn(before, points)
     if (act === 'disconnect' || act === 'ban') {
       account.banned = act === 'ban'
       account.outUntilMs = nowMs + (account.banned ? this.#init.banMs : TIME_OUT_MS)
@@ -152,8 +154,8 @@ function pointsNow({ points, pointsAtMs }: Account, nowMs: number): number {
   return points * 0.5 ** (Math.max(0, nowMs - pointsAtMs) / PENALTY_HALF_LIFE_MS)
 }
 
-function actOn(points: number): Judgement['act'] {
+function actOn(before: number, points: number): Judgement['act'] {
   if (points >= THRESHOLDS.ban) return 'ban'
   if (points >= THRESHOLDS.disconnect) return 'disconnect'
-  return points >= THRESHOLDS.warn ? 'warn' : 'note'
+  return before < THRESHOLDS.warn && points >= THRESHOLDS.warn ? 'warn' : 'note'
 }

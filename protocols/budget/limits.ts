@@ -66,8 +66,11 @@ export const BUDGETS = {
 
 export type BudgetName = keyof typeof BUDGETS
 
-/** Penalty for a budget that ran out, and again for each further quarter of its burst. */
-export const EXCEEDED_PENALTY = 50
+/**
+ * Penalty for a budget that ran out, and again for each further quarter of its burst: once is to be let go, twice
+ * within a few minutes is to be banned.
+ */
+export const EXCEEDED_PENALTY = 60
 
 /**
  * What no honest node of this swarm and version does, with its penalty. Messages are verified before they are
@@ -98,7 +101,8 @@ export type FaultName = keyof typeof FAULTS
 /** Why a peer was penalized. */
 export type Cause = BudgetName | FaultName
 
-export const CAUSES = [...Object.keys(BUDGETS), ...Object.keys(FAULTS)] as readonly Cause[]
+export const BUDGET_NAMES = Object.keys(BUDGETS) as readonly BudgetName[]
+export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[]
 
 /** Half of a penalty is forgiven after this time. A link that is bad now and then never adds up to anything. */
 export const PENALTY_HALF_LIFE_MS = 600_000

@@ -1,5 +1,6 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { AgentId } from '../../src/ports.ts'
+import type { PeerMeter } from '../budget/guard.ts'
 import { type FrameLink, frameLink } from '../stream/frames.ts'
 import { SYNC_FRAME_MAX, SYNC_PROTOCOL } from './codec.ts'
 
@@ -10,6 +11,7 @@ export interface SyncStreamsInit {
   readonly libp2p: Libp2p
   /** The connection in use with a peer that is up. */
   readonly connection: (peer: AgentId) => Connection | undefined
+  readonly meter: PeerMeter
   /** A frame of a peer; what it throws ends the stream. */
   readonly onFrame: (from: AgentId, frame: Uint8Array) => void
 }
@@ -44,6 +46,7 @@ export class SyncStreams {
   }
 
   #listen(stream: Stream, connection: Connection): void {
+    const { meter, onFrame } = this.#init
     const from = connection.remotePeer.toString()
     // A peer that is up has had our hello before it can open this stream, and we its.
     if (this.#init.connection(from) === undefined) {
@@ -54,7 +57,10 @@ export class SyncStreams {
       stream,
       maxFrameBytes: SYNC_FRAME_MAX,
       maxFramesPerS: FRAMES_PER_S,
-      onFrame: frame => this.#init.onFrame(from, frame),
+      onFrame: frame => {
+        if (meter.spend(from, 'sync-bytes', frame.byteLength)) onFrame(from, frame)
+      },
+      onFault: fault => meter.fault(from, fault),
     })
   }
 
@@ -78,6 +84,13 @@ export class SyncStreams {
     if (connection === undefined) return null
     const signal = AbortSignal.timeout(3_000)
     const stream = await connection.newStream(SYNC_PROTOCOL, { runOnLimitedConnection: true, signal })
-    return frameLink({ stream, maxFrameBytes: SYNC_FRAME_MAX, maxFramesPerS: 1, onFrame: () => {}, onEnd })
+    return frameLink({
+      stream,
+      maxFrameBytes: SYNC_FRAME_MAX,
+      maxFramesPerS: 1,
+      onFrame: () => {},
+      onFault: fault => this.#init.meter.fault(to, fault),
+      onEnd,
+    })
   }
 }

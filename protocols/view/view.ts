@@ -1,5 +1,7 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { AgentId } from '../../src/ports.ts'
+import type { PeerMeter } from '../budget/guard.ts'
+import type { FaultName } from '../budget/limits.ts'
 import { FrameError } from '../frame-error.ts'
 import { type FrameLink, frameLink } from '../stream/frames.ts'
 
@@ -19,6 +21,7 @@ interface ViewInit {
 
 interface ServeInit extends ViewInit {
   readonly libp2p: Pick<Libp2p, 'handle'>
+  readonly meter: PeerMeter
   /** One frame of this node's belief now; asked for each reader, so it had better be shared. */
   readonly frame: () => Uint8Array
 }
@@ -36,8 +39,9 @@ class ViewUnreachableError extends Error {
 export async function serveViews(init: ServeInit): Promise<void> {
   const readers = new Set<FrameLink>()
   const serve = (stream: Stream, { remotePeer }: Connection): void => {
-    if (init.connection(remotePeer.toString()) === undefined) stream.abort(new Error('say hello first'))
-    else serveView(stream, init.frame, readers)
+    const reader = remotePeer.toString()
+    if (init.connection(reader) === undefined) stream.abort(new Error('say hello first'))
+    else serveView(stream, init.frame, readers, fault => init.meter.fault(reader, fault))
   }
   await init.libp2p.handle(VIEW_PROTOCOL, serve, {
     runOnLimitedConnection: true,
@@ -45,12 +49,18 @@ export async function serveViews(init: ServeInit): Promise<void> {
   })
 }
 
-function serveView(stream: Stream, frame: () => Uint8Array, readers: Set<FrameLink>): void {
+function serveView(
+  stream: Stream,
+  frame: () => Uint8Array,
+  readers: Set<FrameLink>,
+  onFault: (fault: FaultName) => void,
+): void {
   let timer: NodeJS.Timeout | undefined
   const link: FrameLink = frameLink({
     stream,
     maxFrameBytes: REQUEST_MAX,
     maxFramesPerS: 1,
+    onFault,
     onFrame: request => {
       const hz = request[0] ?? 0
       if (hz < 1 || hz > VIEW_HZ_MAX)

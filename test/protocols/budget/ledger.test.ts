@@ -77,7 +77,7 @@ describe('peer ledger', () => {
     })
   }
 
-  it('lets go for a minute at first and bans who does it again and again', () => {
+  it('lets go for a minute at first and bans the second time', () => {
     const ledger = newLedger()
     const flood = (nowMs: number) => {
       for (;;) {
@@ -89,19 +89,17 @@ describe('peer ledger', () => {
     assert.ok(ledger.isOut(PEER, TIME_OUT_MS - 1))
     assert.equal(ledger.isOut(PEER, TIME_OUT_MS), false)
     assert.equal(ledger.banned(1), 0)
-    // A minute heals a little: the second time falls short of a ban, the third doesn't.
-    assert.equal(flood(TIME_OUT_MS).act, 'disconnect')
-    assert.equal(flood(2 * TIME_OUT_MS).act, 'ban')
-    assert.ok(ledger.isOut(PEER, 2 * TIME_OUT_MS + BAN_MS - 1))
-    assert.equal(ledger.banned(2 * TIME_OUT_MS + 1), 1)
-    assert.equal(ledger.isOut(PEER, 2 * TIME_OUT_MS + BAN_MS), false)
-    assert.equal(ledger.banned(2 * TIME_OUT_MS + BAN_MS), 0)
+    assert.equal(flood(TIME_OUT_MS).act, 'ban')
+    assert.ok(ledger.isOut(PEER, TIME_OUT_MS + BAN_MS - 1))
+    assert.equal(ledger.banned(TIME_OUT_MS + 1), 1)
+    assert.equal(ledger.isOut(PEER, TIME_OUT_MS + BAN_MS), false)
+    assert.equal(ledger.banned(TIME_OUT_MS + BAN_MS), 0)
   })
 
   it('warns before it lets go, and counts nothing of a peer that is out', () => {
     const ledger = newLedger()
     const acts = Array.from({ length: 12 }, () => ledger.fault(PEER, 'invalid', 0)?.act ?? null)
-    assert.deepEqual(acts.slice(0, 5), ['note', 'warn', 'warn', 'warn', 'disconnect'])
+    assert.deepEqual(acts.slice(0, 5), ['note', 'warn', 'note', 'note', 'disconnect'])
     assert.deepEqual(new Set(acts.slice(5)), new Set([null]))
     assert.equal(ledger.points(PEER, 0), 50)
     assert.equal(ledger.spend(PEER, 'link', 1e12, 0), null)

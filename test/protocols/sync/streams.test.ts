@@ -22,6 +22,7 @@ function setup() {
   const streams = new SyncStreams({
     libp2p: {} as Libp2p,
     connection: () => (state.connected ? connection : undefined),
+    meter: { spend: () => true, fault: () => {} },
     onFrame: () => {},
   })
   return { streams, state, locals, remotes }

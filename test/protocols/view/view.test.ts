@@ -17,6 +17,7 @@ async function served(frame: () => Uint8Array, isUp: (peer: string) => boolean =
   await serveViews({
     libp2p,
     frame,
+    meter: { spend: () => true, fault: () => {} },
     connection: peer => (isUp(peer) ? connectionOf(peer) : undefined),
   })
   const streams: Stream[] = []
