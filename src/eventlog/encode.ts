@@ -1,7 +1,8 @@
-import { decode, encode } from 'cborg'
+import { encode } from 'cborg'
 import { equalBytes } from '../bytes.ts'
 import type { Hlc } from '../time/hlc.ts'
 import { CborCursor, MAJOR } from './cbor-cursor.ts'
+import { decodeCanonical } from './decode-canonical.ts'
 import { EventRefusedError, MalformedError, UnsupportedVersionError } from './errors.ts'
 import type { EventData, LogEvent } from './event.ts'
 import { PlainEncoder } from './plain-encoder.ts'
@@ -111,7 +112,7 @@ function text(cursor: CborCursor, bytesMax: number, name: string): Uint8Array {
  */
 export function decodeEvent(bytes: Uint8Array): LogEvent {
   readEnvelope(bytes)
-  const fields: unknown[] = decode(bytes)
+  const fields = decodeCanonical(bytes)
   const [v, author, boot, seq, prevHash, hlc, type, subject, data, traceparent] = fields as [
     ...[number, string, number, number, Uint8Array, number, string, string, EventData, string | null],
   ]
@@ -124,6 +125,6 @@ export function decodeEvent(bytes: Uint8Array): LogEvent {
 
 /** Only the `data` of bytes that `readEnvelope` has accepted before. */
 export function decodeData(bytes: Uint8Array): EventData {
-  const fields: unknown[] = decode(bytes)
+  const fields = decodeCanonical(bytes) as readonly unknown[]
   return fields[8] as EventData
 }

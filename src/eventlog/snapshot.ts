@@ -1,6 +1,6 @@
-import { decode } from 'cborg'
 import type { AgentId, Now, Signer, StoreOp } from '../ports.ts'
 import { CborCursor, MAJOR } from './cbor-cursor.ts'
+import { decodeCanonical } from './decode-canonical.ts'
 import { encodeCanonical } from './encode.ts'
 import { MalformedError, UnsupportedVersionError } from './errors.ts'
 import type { HashedEvent } from './event.ts'
@@ -50,7 +50,7 @@ export function decodeSnapshot(
   if (fields !== FIELDS) cursor.fail(`${fields} fields, expected ${FIELDS}`)
   if (!blobSignatureHolds(DOMAIN, blob, signer.publicKey, signer)) cursor.fail('signature is false')
   // Signed by this very agent: its own program wrote what follows, in this form.
-  const [, by, boot, seq, hash, data, ranges] = decode(blob.body) as [
+  const [, by, boot, seq, hash, data, ranges] = decodeCanonical(blob.body) as [
     ...[number, AgentId, number, number, Uint8Array, StoredView, (readonly [number, number])[]],
   ]
   if (by !== author) throw new MalformedError(WHAT, `is by ${by}`)

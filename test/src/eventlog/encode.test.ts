@@ -79,6 +79,16 @@ describe('eventlog/encode', () => {
     )
   })
 
+  it('reads back a byte order mark, wherever it stands', () => {
+    const mark = '\ufeff'
+    const data = {
+      [mark]: mark,
+      [`${mark}key`]: [`${mark}${mark}text`, `text${mark}`, mark + 'x'.repeat(100)],
+    }
+    const one = { ...event, subject: `${mark}peer`, data }
+    assert.deepEqual(decodeEvent(encodeEvent(one)), one)
+  })
+
   it('writes the same bytes whatever the order of keys', () => {
     const a = encodeEvent({ ...event, data: { bb: 1, a: 2, ccc: 3 } })
     const b = encodeEvent({ ...event, data: { ccc: 3, a: 2, bb: 1 } })
