@@ -1,4 +1,3 @@
-import { decode } from 'cborg'
 import type { AgentId, Signer } from '../ports.ts'
 import type { Hlc } from '../time/hlc.ts'
 import { CborCursor, MAJOR } from './cbor-cursor.ts'
@@ -32,6 +31,7 @@ export interface SignedBatch extends SignedBlob {
 const VERSIONS = [1]
 const WHAT = 'batch'
 const DOMAIN = 'skein/log-batch/1'
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 export function signBatch(batch: Batch, signer: Pick<Signer, 'sign'>): SignedBatch {
   const { author, boot, first, last, root, head, hlc, sizeBytes } = batch
@@ -62,7 +62,7 @@ function decodeBody(body: Uint8Array): Batch {
   const version = cursor.head(MAJOR.uint)
   if (!VERSIONS.includes(version)) throw new UnsupportedVersionError(WHAT, version, VERSIONS)
   if (fields !== 9) cursor.fail(`${fields} fields, expected 9`)
-  cursor.string(MAJOR.text)
+  const author = utf8.decode(cursor.string(MAJOR.text))
   const boot = cursor.head(MAJOR.uint)
   const first = cursor.head(MAJOR.uint)
   const last = cursor.head(MAJOR.uint)
@@ -74,6 +74,5 @@ function decodeBody(body: Uint8Array): Batch {
   if (first < 1 || last < first) throw new MalformedError(WHAT, `from ${first} to ${last}`)
   if (root.byteLength !== 32 || head.byteLength !== 32)
     throw new MalformedError(WHAT, 'a hash is not 32 bytes')
-  const [, author] = decode(body) as [number, AgentId]
   return { author, boot, first, last, root, head, hlc, sizeBytes }
 }
