@@ -104,8 +104,8 @@ function unreadable(file: string, name?: string): string | null {
   }
 }
 
-/** The format libp2p shares with other implementations: two header lines, then 32 bytes in hex. */
-function notPsk(file: string): string | null {
+/** What is wrong with a key file, or null. libp2p shares the format: two header lines, then 32 bytes in hex. */
+export function notPsk(file: string): string | null {
   const lines = readFileSync(file, 'latin1').trim().split(/\r?\n/)
   const [head, encoding, key = ''] = lines
   const good = head === '/key/swarm/psk/1.0.0/' && encoding === '/base16/' && /^[0-9a-fA-F]{64}$/.test(key)

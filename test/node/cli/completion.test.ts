@@ -8,6 +8,7 @@ import { bashCompletion, zshCompletion } from '../../../node/cli/completion/bash
 import { fishCompletion } from '../../../node/cli/completion/fish.ts'
 import { type CommandSpec, completionSpec } from '../../../node/cli/completion/spec.ts'
 import { buildProgram } from '../../../node/cli/program.ts'
+import { ROLES } from '../../../src/policy/roles.ts'
 import { skein } from './skein.ts'
 
 describe('cli: completion', () => {
@@ -27,7 +28,7 @@ describe('cli: completion', () => {
       ['skein config ex', words => words.join() === 'explain'],
       ['skein config explain gossip.f', words => words.join() === 'gossip.flushMs'],
       ['skein run --boot', words => words.join() === '--bootstrap'],
-      ['skein run --role ', words => words.join() === 'drone,anchor,relay,observer'],
+      ['skein run --role ', words => words.join() === ROLES.join()],
       ['skein run --name x --log-level d', words => words.join() === 'debug'],
       ['skein status -o n', words => words.join() === 'ndjson'],
       ['skein status --output ', words => words.join() === 'table,json,ndjson'],

@@ -70,7 +70,7 @@ describe('cli: bad input', function () {
       'an API that is none',
       'status --api http://[',
       2,
-      /^error: --api http:\/\/\[: must be a URL, HOST:PORT or PORT/,
+      /^error: --api http:\/\/\[: must be a URL, HOST:PORT, PORT or unix:PATH/,
     ],
     ['too many arguments', 'status now', 2, /^error: too many arguments for 'status'/],
     ['a shell that is not known', 'completion tcsh', 2, /Allowed choices are bash, zsh, fish/],

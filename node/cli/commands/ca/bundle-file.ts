@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Command, Option } from 'commander'
+import type { Bundle } from '../../../../protocols/trust/bundle.ts'
 import type { Authority, Issued } from '../../../authority/authority.ts'
 import { bundleOf } from '../../../authority/bundles.ts'
+import { notPsk } from '../../../config/checks.ts'
 import { peerAddress } from '../../../config/multiaddr.ts'
 import { writeFileDurably } from '../../../store/durable-file.ts'
 import { UsageError } from '../../failure.ts'
@@ -13,6 +15,8 @@ export interface BundleOptions {
   readonly bootstrap?: readonly string[]
   readonly psk?: string
 }
+
+type Extra = Pick<Bundle, 'bootstrap' | 'psk'>
 
 /** What a bundle brings besides trust. */
 export function withBundleOptions(command: Command): Command {
@@ -34,14 +38,21 @@ export function refuseToOverwrite(file: string): void {
     throw new UsageError(`--out ${file}: is there already, and may hold a key. Choose another file`)
 }
 
+/** What goes along with the certificate, read before anything is issued. */
+export async function extraOf({ bootstrap = [], psk }: BundleOptions): Promise<Extra> {
+  if (psk === undefined) return { bootstrap, psk: null }
+  const complaint = notPsk(psk)
+  if (complaint !== null) throw new UsageError(`--psk ${psk}: ${complaint}`)
+  return { bootstrap, psk: Uint8Array.from(await readFile(psk)) }
+}
+
 /** Writes a bundle, readable by its owner only. `seed`: the agent's secret key, if it goes along. */
 export async function writeBundle(
   file: string,
   authority: Authority,
   issued: Issued,
-  { bootstrap = [], psk, seed }: BundleOptions & { readonly seed: Uint8Array | null },
+  content: Extra & { readonly seed: Uint8Array | null },
 ): Promise<void> {
-  const extra = { seed, bootstrap, psk: psk === undefined ? null : await readFile(psk) }
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  await writeFileDurably(file, bundleOf(authority, issued, extra))
+  await writeFileDurably(file, bundleOf(authority, issued, content))
 }

@@ -7,7 +7,13 @@ import { fingerprintOf } from '../../../authority/fingerprint.ts'
 import { keyOf, newSeed } from '../../../authority/keys.ts'
 import { type OutputOptions, withExamples } from '../../options.ts'
 import { hint, printRecord } from '../../output.ts'
-import { type BundleOptions, refuseToOverwrite, withBundleOptions, writeBundle } from './bundle-file.ts'
+import {
+  type BundleOptions,
+  extraOf,
+  refuseToOverwrite,
+  withBundleOptions,
+  writeBundle,
+} from './bundle-file.ts'
 import { certificateFacts, recordOf } from './facts.ts'
 import { durationMs, gather, type PlaceOptions, withPlace } from './options.ts'
 
@@ -49,6 +55,7 @@ async function issueOne(flags: Flags): Promise<void> {
   const { dir, name, cells = [], output } = flags
   const file = resolve(flags.out)
   refuseToOverwrite(file)
+  const extra = await extraOf(flags)
   const nowMs = Date.now()
   const key = flags.agent === undefined ? keyOf(newSeed()) : null
   const agent = flags.agent ?? agentIdOf(key?.signer.publicKey ?? new Uint8Array())
@@ -57,10 +64,10 @@ async function issueOne(flags: Flags): Promise<void> {
     const { authority } = kept
     const issued = authority.issue(grant)
     await kept.saveIssued([issued])
-    await writeBundle(file, authority, issued, { ...flags, seed: key?.seed ?? null })
+    await writeBundle(file, authority, issued, { ...extra, seed: key?.seed ?? null })
     return { issued, root: fingerprintOf(authority.founding.rootKey) }
   })
-  const secret = secretsOf(key !== null, flags.psk !== undefined)
+  const secret = secretsOf(key !== null, extra.psk !== null)
   printRecord(
     { ...recordOf(issued), root, bundle: file, secret: secret !== null },
     [...certificateFacts(issued.certificate), ['bundle', file], ['root', root]],

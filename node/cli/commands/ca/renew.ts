@@ -7,7 +7,13 @@ import { findIssued, newestOfEach } from '../../../authority/standing.ts'
 import { UsageError } from '../../failure.ts'
 import { type OutputOptions, withExamples } from '../../options.ts'
 import { type Column, hint, printRows } from '../../output.ts'
-import { type BundleOptions, refuseToOverwrite, withBundleOptions, writeBundle } from './bundle-file.ts'
+import {
+  type BundleOptions,
+  extraOf,
+  refuseToOverwrite,
+  withBundleOptions,
+  writeBundle,
+} from './bundle-file.ts'
 import { minute, recordOf } from './facts.ts'
 import { durationMs, type PlaceOptions, withPlace } from './options.ts'
 
@@ -55,6 +61,7 @@ async function renewThem(who: string | undefined, flags: Flags): Promise<void> {
   if ((who === undefined) !== (flags.all === true))
     throw new UsageError('say whom to renew: a name, an agent or a serial, or --all')
   const nowMs = Date.now()
+  const extra = await extraOf(flags)
   const renewals = await withAuthority(flags.dir, { nowMs: () => nowMs, place: null }, async kept => {
     const { authority } = kept
     const chosen = who === undefined ? allGood(authority, nowMs) : [renewable(authority, who)]
@@ -65,7 +72,7 @@ async function renewThem(who: string | undefined, flags: Flags): Promise<void> {
     for (const { bundle } of done) refuseToOverwrite(bundle)
     await kept.saveIssued(done.map(({ after }) => after))
     for (const { after, bundle } of done)
-      await writeBundle(bundle, authority, after, { ...flags, seed: null })
+      await writeBundle(bundle, authority, after, { ...extra, seed: null })
     return done
   })
   if (flags.output === 'table') printRows(renewals, COLUMNS, 'table')
