@@ -71,9 +71,8 @@ function tryConnect(path: string): Promise<NodeJS.ErrnoException | null> {
 }
 
 function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'EACCES') return 'this user may not make or open a file there'
-  if (code === 'ENOENT') return 'its directory does not exist'
-  return message
+  // Node says EACCES also of a directory that does not exist.
+  return code === 'EACCES' ? 'its directory is not there, or this user may not make a file in it' : message
 }
 
 function unusable(path: string, reason: string, cause?: unknown): ApiStartError {

@@ -33,7 +33,7 @@ interface RouteFacts {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly operationId: string
-  readonly tag: 'view' | 'vehicle' | 'log' | 'map' | 'health' | 'meta'
+  readonly tag: 'view' | 'vehicle' | 'trust' | 'log' | 'map' | 'health' | 'meta'
   /** Under which name requests are counted. */
   readonly counted: HttpRoute
   readonly summary: string

@@ -3,12 +3,14 @@ import type { Route } from './route.ts'
 import { healthRoutes } from './routes/health.ts'
 import { logRoutes } from './routes/log.ts'
 import { mapRoutes } from './routes/map.ts'
+import { trustRoutes } from './routes/trust.ts'
 import { vehicleRoutes } from './routes/vehicle.ts'
 import { viewRoutes } from './routes/view.ts'
 
 const described: readonly Route[] = [
   ...viewRoutes,
   ...vehicleRoutes,
+  ...trustRoutes,
   ...logRoutes,
   ...mapRoutes,
   ...healthRoutes,

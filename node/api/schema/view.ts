@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { POSITION_STATUSES } from '../../../src/position/position.ts'
 import { ROLES } from '../../../src/policy/roles.ts'
+import { POSITION_STATUSES } from '../../../src/position/position.ts'
 import { type NeighborView, type NodeStatus, PEER_STATES, type PeerView } from '../../interface.ts'
 import { ageMs, agentId, batteryPct, cellId, count, latDeg, lngDeg } from './common.ts'
 import { apiSchemas } from './registry.ts'

@@ -53,30 +53,28 @@ export interface RawAnswer {
 
 /** A request with nothing added: fetch would not let us set Host. */
 export function raw(
-  api: Pick<Api, 'port'>,
+  api: Pick<Api, 'port' | 'url'>,
   path: string,
-  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+  options: { method?: string; headers?: Record<string, string>; body?: string | Uint8Array } = {},
 ): Promise<RawAnswer> {
   const { method = 'GET', headers = {}, body } = options
   return new Promise((resolve, reject) => {
-    const outgoing = request(
-      { host: '127.0.0.1', port: api.port, path, method, headers, agent: false },
-      incoming => {
-        let text = ''
-        incoming.setEncoding('utf8')
-        incoming.on('data', chunk => {
-          text += chunk
-        })
-        incoming.on('end', () =>
-          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }),
-        )
-        incoming.on('error', reject)
-      },
-    )
+    const outgoing = request({ ...placeOf(api), path, method, headers, agent: false }, incoming => {
+      let text = ''
+      incoming.setEncoding('utf8')
+      incoming.on('data', chunk => {
+        text += chunk
+      })
+      incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text }))
+      incoming.on('error', reject)
+    })
     outgoing.on('error', reject)
     outgoing.end(body)
   })
 }
+
+const placeOf = ({ port, url }: Pick<Api, 'port' | 'url'>) =>
+  url.startsWith('unix:') ? { socketPath: url.slice('unix:'.length) } : { host: '127.0.0.1', port }
 
 /** The problem document of an answer that must be one, with the parts that tests name. */
 export function problem(answer: RawAnswer): ProblemDocument {

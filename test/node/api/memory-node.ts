@@ -151,7 +151,7 @@ export class MemoryNode implements SkeinNode {
     return null
   }
 
-  revoke() {
+  revoke(_: Uint8Array) {
     return { taken: false, epoch: 0 }
   }
 

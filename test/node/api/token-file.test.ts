@@ -9,6 +9,7 @@ import {
   revokeToken,
   tokensFileOf,
 } from '../../../node/api/guard/token-file.ts'
+import type { Logger } from '../../../node/log.ts'
 import { tempDirs } from '../store/temp-dir.ts'
 
 const READER = { name: 'grafana', scope: 'read', expiresAt: null } as const
@@ -110,7 +111,8 @@ describe('API tokens: the file', () => {
 describe('API tokens: the book of a running node', () => {
   const tempDir = tempDirs()
   const errors: string[] = []
-  const log = { error: (_: unknown, message: string) => void errors.push(message) }
+  const error = (_: unknown, message: string) => void errors.push(message)
+  const log = { error } as Pick<Logger, 'error'>
 
   it('knows each change of the file at the next question', async () => {
     const dir = await tempDir()
