@@ -18,6 +18,12 @@ export interface InterestChange {
 
 const NO_CHANGE: InterestChange = { join: [], leave: [] }
 
+/** A cell and the ring around it, worked out once for as long as the vehicle stays: H3 takes 3 us for it. */
+interface Around {
+  readonly centre: CellId
+  readonly cells: readonly CellId[]
+}
+
 /**
  * Keeps the set of joined cells: own cell and the ring around it, the same around where the vehicle will be
  * in `joinAheadS`, and whatever is watched for good. A cell is left only after `leaveAfterS` unwanted, for
@@ -28,13 +34,13 @@ const NO_CHANGE: InterestChange = { join: [], leave: [] }
 export class Interest {
   readonly #rule: InterestRule
   readonly #watched: readonly CellId[]
-  /** Joined cells and until when (monotonic µs) they are kept. */
-  readonly #keepUntilUs = new Map<CellId, number>()
-  #own: CellId | null = null
-  #ahead: CellId | null = null
-  /** What was wanted until the last move: its time of grace starts now, not when it was last looked at. */
-  #before: readonly (CellId | null)[] = []
-  #nextReviewUs = 0
+  /** Joined cells and when (monotonic µs) each is left; infinite while it is wanted. */
+  readonly #leaveAtUs = new Map<CellId, number>()
+  #wanted: readonly CellId[] = []
+  #own: Around | null = null
+  #ahead: Around | null = null
+  #nextReviewUs = Number.NEGATIVE_INFINITY
+  #nextLeaveUs = Number.POSITIVE_INFINITY
 
   constructor(rule: InterestRule, watched: readonly CellId[]) {
     this.#rule = rule
@@ -43,30 +49,33 @@ export class Interest {
 
   /** The cell the vehicle is in; null before the first fix. */
   get own(): CellId | null {
-    return this.#own
+    return this.#own?.centre ?? null
   }
 
   joined(): readonly CellId[] {
-    return [...this.#keepUntilUs.keys()].sort()
+    return [...this.#leaveAtUs.keys()].sort()
   }
 
   has(cell: CellId): boolean {
-    return this.#keepUntilUs.has(cell)
+    return this.#leaveAtUs.has(cell)
   }
 
   /** Cells that are joined only because the vehicle will be near them soon. */
   onlyAhead(): ReadonlySet<CellId> {
     if (this.#own === null || this.#ahead === null) return new Set()
-    const here = new Set([...this.#watched, ...cellAndRing(this.#own)])
-    return new Set(cellAndRing(this.#ahead).filter(cell => !here.has(cell)))
+    const here = new Set([...this.#watched, ...this.#own.cells])
+    return new Set(this.#ahead.cells.filter(cell => !here.has(cell)))
   }
 
-  /** Takes a new fix (null = none yet) and says what to join and leave. Cheap unless a border is near. */
+  /** Takes a new fix (null = none yet) and says what to join and leave. Cheap unless a border is crossed. */
   update(fix: VehicleFix | null, nowUs: number): InterestChange {
+    const first = this.#nextReviewUs === Number.NEGATIVE_INFINITY
     const moved = fix !== null && this.#move(fix)
     if (!moved && nowUs < this.#nextReviewUs) return NO_CHANGE
     this.#nextReviewUs = nowUs + 1_000_000
-    return this.#review(nowUs)
+    const join = moved || first ? this.#want(nowUs) : NO_CHANGE.join
+    const leave = nowUs >= this.#nextLeaveUs ? this.#leave(nowUs) : NO_CHANGE.leave
+    return { join, leave }
   }
 
   #move(fix: VehicleFix): boolean {
@@ -74,27 +83,30 @@ export class Interest {
     const own = cellOf(fix.latE7, fix.lonE7, cellResolution)
     const then = extrapolate(fix, joinAheadS * 1000)
     const ahead = cellOf(then.latE7, then.lonE7, cellResolution)
-    if (own === this.#own && ahead === this.#ahead) return false
-    this.#before = [this.#own, this.#ahead]
-    this.#own = own
-    this.#ahead = ahead
+    if (own === this.#own?.centre && ahead === this.#ahead?.centre) return false
+    this.#own = around(own)
+    this.#ahead = own === ahead ? this.#own : around(ahead)
     return true
   }
 
-  #review(nowUs: number): InterestChange {
-    const wanted = new Set<CellId>(this.#watched)
-    for (const centre of [this.#own, this.#ahead, ...this.#before]) {
-      if (centre !== null) for (const cell of cellAndRing(centre)) wanted.add(cell)
-    }
-    this.#before = []
-    const join: CellId[] = []
-    const keepUntilUs = nowUs + this.#rule.leaveAfterS * 1_000_000
-    for (const cell of wanted) {
-      if (!this.#keepUntilUs.has(cell)) join.push(cell)
-      this.#keepUntilUs.set(cell, keepUntilUs)
-    }
-    const leave = [...this.#keepUntilUs].filter(([, untilUs]) => untilUs <= nowUs).map(([cell]) => cell)
-    for (const cell of leave) this.#keepUntilUs.delete(cell)
-    return { join: join.sort(), leave: leave.sort() }
+  /** Works out what is wanted now; the time of grace of whatever was wanted until now begins. Returns what is new. */
+  #want(nowUs: number): readonly CellId[] {
+    const leaveAtUs = nowUs + this.#rule.leaveAfterS * 1_000_000
+    for (const cell of this.#wanted) this.#leaveAtUs.set(cell, leaveAtUs)
+    const wanted = new Set([...this.#watched, ...(this.#own?.cells ?? []), ...(this.#ahead?.cells ?? [])])
+    const join = [...wanted].filter(cell => !this.#leaveAtUs.has(cell))
+    for (const cell of wanted) this.#leaveAtUs.set(cell, Number.POSITIVE_INFINITY)
+    this.#wanted = [...wanted]
+    this.#nextLeaveUs = Math.min(...this.#leaveAtUs.values())
+    return join.sort()
+  }
+
+  #leave(nowUs: number): readonly CellId[] {
+    const leave = [...this.#leaveAtUs].filter(([, atUs]) => atUs <= nowUs).map(([cell]) => cell)
+    for (const cell of leave) this.#leaveAtUs.delete(cell)
+    this.#nextLeaveUs = Math.min(...this.#leaveAtUs.values())
+    return leave.sort()
   }
 }
+
+const around = (centre: CellId): Around => ({ centre, cells: cellAndRing(centre) })
