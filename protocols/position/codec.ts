@@ -177,7 +177,9 @@ function readIntent(bytes: Uint8Array, at: number): Position['intent'] {
 }
 
 function readTokens(view: DataView, start: number, count: number): readonly number[] {
-  return Array.from({ length: count }, (_, i) => readU64(view, start + i * TOKEN_LENGTH))
+  const tokens: number[] = []
+  for (let i = 0; i < count; i++) tokens.push(readU64(view, start + i * TOKEN_LENGTH))
+  return tokens
 }
 
 function writeU64(view: DataView, at: number, value: number): number {

@@ -35,9 +35,12 @@ export function digestOf<T>(
   limit: number,
   from: AgentId,
 ): Digest {
-  const all = Array.from(items, key)
-    .filter(({ agent }) => agent >= from)
-    .sort((a, b) => (a.agent < b.agent ? -1 : 1))
+  const all: DigestEntry[] = []
+  for (const item of items) {
+    const entry = key(item)
+    if (entry.agent >= from) all.push(entry)
+  }
+  all.sort((a, b) => (a.agent < b.agent ? -1 : 1))
   return { from, to: all[limit]?.agent ?? '', entries: all.slice(0, limit) }
 }
 

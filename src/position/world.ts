@@ -1,5 +1,5 @@
 import { compareBytes } from '../bytes.ts'
-import { LwwMap } from '../crdt/lww-map.ts'
+import { LwwMap, type LwwRules } from '../crdt/lww-map.ts'
 import type { AgentId } from '../ports.ts'
 import { type Belief, believe } from './belief.ts'
 import type { SignedPosition } from './position.ts'
@@ -18,13 +18,16 @@ export interface Heard {
  */
 export const WORLD_MAX_AUTHORS = 8_192
 
+// Made once, not once an agent: a simulated swarm of ten thousand would miss the cache for each one's own.
+const NEWEST_WINS: LwwRules<Heard> = {
+  hlc: heard => heard.signed.position.hlc,
+  author: heard => heard.signed.position.agent,
+  order: (a, b) => compareBytes(a.signed.bytes, b.signed.bytes),
+}
+
 /** What one agent knows of where everyone is: the last report of each, last writer wins by hybrid clock. */
 export class World {
-  readonly #reports = new LwwMap<Heard>({
-    hlc: heard => heard.signed.position.hlc,
-    author: heard => heard.signed.position.agent,
-    order: (a, b) => compareBytes(a.signed.bytes, b.signed.bytes),
-  })
+  readonly #reports = new LwwMap(NEWEST_WINS)
 
   get size(): number {
     return this.#reports.size

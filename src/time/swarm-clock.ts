@@ -107,7 +107,7 @@ export class SwarmClock {
       heardUs: now.monoUs,
       windowUs: now.monoUs,
       newestMs: offsetMs,
-      beforeMs: Number.NEGATIVE_INFINITY,
+      beforeMs: offsetMs,
     })
   }
 
@@ -168,9 +168,10 @@ export class SwarmClock {
   #witness(now: Now): void {
     // Our own clock has a voice too, so that half of the neighbours can't move it against the other half.
     const offsets = [0]
+    const sinceUs = now.monoUs - HEARD_WITHIN_US
     // The silent are kept, not forgotten: their old reports, replayed, must not pass for news.
     for (const voice of this.#voices.values()) {
-      if (voice.timesHeard < MIN_HEARD || now.monoUs - voice.heardUs > HEARD_WITHIN_US) continue
+      if (voice.timesHeard < MIN_HEARD || voice.heardUs < sinceUs) continue
       offsets.push(Math.max(voice.newestMs, voice.beforeMs))
     }
     this.#offsetMs = offsets.length <= MIN_VOICES ? null : medianNearZero(offsets)
@@ -190,9 +191,10 @@ export class SwarmClock {
 }
 
 /** The median; of the two middle ones of an even number, the one that moves us less. */
-function medianNearZero(offsets: number[]): number {
-  offsets.sort((a, b) => a - b)
-  const low = offsets[(offsets.length - 1) >> 1] ?? 0
-  const high = offsets[offsets.length >> 1] ?? 0
+function medianNearZero(offsets: readonly number[]): number {
+  // Sorted as numbers without a call for each comparison.
+  const sorted = Float64Array.from(offsets).sort()
+  const low = sorted[(sorted.length - 1) >> 1] ?? 0
+  const high = sorted[sorted.length >> 1] ?? 0
   return Math.abs(low) < Math.abs(high) ? low : high
 }
