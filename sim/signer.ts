@@ -18,7 +18,7 @@ function fill(length: number, a: number, b: number): Uint8Array {
 
 const signature = (publicKey: Uint8Array, bytes: Uint8Array): Uint8Array => {
   const key = digestBytes(publicKey)
-  return fill(64, digestBytes(bytes) ^ key, mix32(key + digestBytes(bytes.subarray(1))))
+  return fill(64, digestBytes(bytes) ^ key, mix32(key + digestBytes(bytes, 1)))
 }
 
 /**
@@ -31,6 +31,6 @@ export function fakeSigner(seed: number): Signer {
     publicKey,
     sign: bytes => signature(publicKey, bytes),
     verify: (key, bytes, signed) => equalBytes(signature(key, bytes), signed),
-    hash: bytes => fill(32, digestBytes(bytes), digestBytes(bytes.subarray(1))),
+    hash: bytes => fill(32, digestBytes(bytes), digestBytes(bytes, 1)),
   }
 }

@@ -21,7 +21,7 @@ import { Wire } from './net/wire.ts'
 import { agentConfig, SWARM_DEFAULTS, type SwarmOptions } from './options.ts'
 import { Booting } from './process/booting.ts'
 import { SimClock } from './process/clock.ts'
-import { type Packet, packetOf, SimNode } from './process/node.ts'
+import { type Lives, type Packet, packetOf, SimNode } from './process/node.ts'
 import { Shell } from './process/shell.ts'
 import { fakeSigner } from './signer.ts'
 import { Fleet } from './vehicles/fleet.ts'
@@ -52,13 +52,14 @@ export class Swarm {
     const { seed, agents: count = SWARM_DEFAULTS.agents, rangeM = SWARM_DEFAULTS.rangeM } = options
     const random = createRandom(seed)
     this.signer = options.signer ?? (seed % 20 === 0 ? 'real' : 'fake')
-    this.nodes = createNodes(random, seed, count, this.signer)
+    const lives = new Int32Array(count)
+    this.nodes = createNodes(random, seed, lives, this.signer)
     const radio = new Radio(count, rangeM)
     const halfSideM = Math.sqrt(count / (options.density ?? SWARM_DEFAULTS.density)) * 500
     const vehicles = this.nodes.map((_, i) => new Wanderer(random.fork(`vehicle/${i}`), halfSideM))
     this.#fleet = new Fleet(vehicles, radio, agentConfig(options).position.floorMs * 1000)
     const net = { topics: new Topics(), links: new Links(seed), cuts: new Cuts(), radio }
-    this.air = new Air(this.kernel, this.nodes, net)
+    this.air = new Air(this.kernel, lives, net)
     this.connections = this.#createConnections(radio)
     this.watch = new Watch(count, () => this.kernel.nowUs)
     this.booting = this.#createBooting(options, random)
@@ -211,10 +212,11 @@ export class Swarm {
   }
 }
 
-function createNodes(random: Random, seed: number, count: number, kind: 'real' | 'fake'): readonly SimNode[] {
-  return Array.from({ length: count }, (_, i) => {
+function createNodes(random: Random, seed: number, lives: Lives, kind: 'real' | 'fake'): readonly SimNode[] {
+  return Array.from(lives, (_, i) => {
     const disk = new SimDisk(random.fork(`disk/${i}`))
-    return new SimNode(i, count, {
+    return new SimNode(i, {
+      lives,
       disk,
       clock: new SimClock(),
       signer: signerOf(seed, i, kind),

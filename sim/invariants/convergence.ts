@@ -1,4 +1,4 @@
-import type { AgentId } from '../../src/ports.ts'
+import type { AgentId, CellId } from '../../src/ports.ts'
 import { ageMs } from '../../src/position/world.ts'
 import { linkId } from '../net/cuts.ts'
 import { AGREE_WITHIN_S, CONVERGE_WITHIN_S } from '../options.ts'
@@ -50,6 +50,9 @@ export class Convergence {
     const sinceS = (nowUs - this.#healUs) / 1e6
     if (sinceS <= 0) return
     const due = sinceS >= CONVERGE_WITHIN_S
+    // Looking at everyone's belief of everyone is dear. Once converged, nothing counts again before the bound, save who was
+    // out of reach just before it.
+    if (this.convergedAfterS !== null && sinceS < CONVERGE_WITHIN_S - SETTLED_US / 1e6) return
     const missing = this.#missing()
     if (missing === null) this.convergedAfterS ??= sinceS
     else if (due) this.#swarm.watch.fail('converged', missing.node, missing.detail)
@@ -58,28 +61,30 @@ export class Convergence {
 
   /** The first thing that somebody should know and does not. */
   #missing(): Missing | null {
-    const { nodes, injector } = this.#swarm
-    for (const self of nodes) {
-      const { id } = self
-      const listeners = this.#listeners(id, self)
-      const missing = injector.dead(self.index)
-        ? this.#deadKnown(id, listeners)
-        : this.#liveKnown(id, listeners)
+    const { nodes, injector, watch } = this.#swarm
+    // Those who listen to a cell are many authors' listeners.
+    const byCell = new Map<CellId, readonly Listener[]>()
+    for (const { id, index } of nodes) {
+      const cell = watch.made.of(id)?.cell
+      if (cell === undefined) continue
+      const listeners = byCell.get(cell) ?? this.#listeners(cell)
+      byCell.set(cell, listeners)
+      const missing = injector.dead(index) ? this.#deadKnown(id, listeners) : this.#liveKnown(id, listeners)
       if (missing !== null) return missing
       this.compared += listeners.length
     }
     return null
   }
 
-  /** Running agents that listen to the cell where `id` reported last, and since when. */
-  #listeners(id: AgentId, self: SimNode): Listener[] {
-    const made = this.#swarm.watch.made.of(id)
-    if (made === undefined) return []
-    return this.#swarm.air.topics.of(made.cell).flatMap(subscription => {
-      const node = this.#swarm.nodes[subscription.node]
-      const sinceUs = node?.topics.get(made.cell)
-      return node === undefined || node === self || sinceUs === undefined ? [] : [{ node, sinceUs }]
-    })
+  /** Running agents that listen to a cell, and since when. */
+  #listeners(cell: CellId): readonly Listener[] {
+    const listeners: Listener[] = []
+    for (const index of this.#swarm.air.topics.of(cell).nodes) {
+      const node = this.#swarm.nodes[index]
+      const sinceUs = node?.topics.get(cell)
+      if (node !== undefined && sinceUs !== undefined) listeners.push({ node, sinceUs })
+    }
+    return listeners
   }
 
   #liveKnown(id: AgentId, listeners: readonly Listener[]): Missing | null {
@@ -89,6 +94,7 @@ export class Convergence {
     if (made === undefined || kernel.nowUs - made.atUs > (floorMs + ALIVE_MARGIN_MS) * 1000) return null
     if (kernel.nowUs - made.cellSinceUs < SETTLED_US) return null
     for (const { node, sinceUs } of listeners) {
+      if (node.index === made.node) continue
       if (kernel.nowUs - sinceUs < SETTLED_US || !this.#linkedFor(SETTLED_US, made.node, node.index)) continue
       const age = this.#age(node, id)
       const { validMs } = node.agent?.config.position ?? { validMs: 0 }

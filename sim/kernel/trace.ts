@@ -1,9 +1,9 @@
 import { mix32 } from './random.ts'
 
-/** 32-bit digest of bytes, four at a time; fast, not cryptographic. */
-export function digestBytes(bytes: Uint8Array): number {
-  let h = bytes.length
-  let i = 0
+/** 32-bit digest of the bytes from `start` on, four at a time; fast, not cryptographic. */
+export function digestBytes(bytes: Uint8Array, start = 0): number {
+  let h = bytes.length - start
+  let i = start
   for (; i + 4 <= bytes.length; i += 4) {
     const word =
       (bytes[i] as number) |

@@ -1,7 +1,7 @@
 import type { CellId } from '../../src/ports.ts'
 import { EVENT } from '../kernel/events.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import type { Packet, SimNode } from '../process/node.ts'
+import type { Lives, Packet, SimNode } from '../process/node.ts'
 import type { Connections } from './connections.ts'
 import type { Cuts } from './cuts.ts'
 import type { Links } from './link.ts'
@@ -45,7 +45,8 @@ export class Air {
     broken: 0,
   }
   readonly #kernel: Kernel<Packet>
-  readonly #nodes: readonly SimNode[]
+  /** The life each node lives: looking into the nodes themselves would miss the cache once a copy. */
+  readonly #lives: Lives
   readonly topics: Topics
   readonly links: Links
   readonly cuts: Cuts
@@ -54,16 +55,16 @@ export class Air {
 
   constructor(
     kernel: Kernel<Packet>,
-    nodes: readonly SimNode[],
+    lives: Lives,
     parts: { topics: Topics; links: Links; cuts: Cuts; radio: Radio },
   ) {
     this.#kernel = kernel
-    this.#nodes = nodes
+    this.#lives = lives
     this.topics = parts.topics
     this.links = parts.links
     this.cuts = parts.cuts
     this.radio = parts.radio
-    this.#packets = new Uint32Array(nodes.length)
+    this.#packets = new Uint32Array(lives.length)
   }
 
   /** Whether packets get from a to b at all now. */
@@ -78,8 +79,10 @@ export class Air {
     const number = (this.#packets[from] as number) + 1
     this.#packets[from] = number
     counters.published++
-    for (const { node: to, fromUs } of this.topics.of(cell)) {
-      if (to === from || fromUs > nowUs) continue
+    const { nodes, fromUs } = this.topics.of(cell)
+    for (let i = 0; i < nodes.length; i++) {
+      const to = nodes[i] as number
+      if (to === from || (fromUs[i] as number) > nowUs) continue
       if (!cuts.clear && cuts.blocked(from, to)) {
         counters.cut++
         continue
@@ -121,8 +124,7 @@ export class Air {
   arrive(node: SimNode, packet: Packet): void {
     const { report } = packet
     if (report !== null) {
-      if (report.fullKey) node.learnKey(report.author)
-      else if (!node.knowsKey(report.author)) {
+      if (!node.canName(report)) {
         this.counters.unknownKey++
         return
       }
@@ -150,6 +152,6 @@ export class Air {
   }
 
   #deliver(atUs: number, to: number, packet: Packet): void {
-    this.#kernel.schedule(atUs, EVENT.input, to, (this.#nodes[to] as SimNode).epoch, packet)
+    this.#kernel.schedule(atUs, EVENT.input, to, this.#lives[to] as number, packet)
   }
 }

@@ -1,10 +1,13 @@
 import type { CellId } from '../../src/ports.ts'
 
-/** One subscription: who, and from when on the mesh serves it. */
-interface Subscription {
-  readonly node: number
-  readonly fromUs: number
+/** The subscriptions of a topic, in the order in which they were made. Side by side, not as objects: every report walks them. */
+interface Subscriptions {
+  readonly nodes: number[]
+  /** From when on the mesh serves each. */
+  readonly fromUs: number[]
 }
+
+const NOBODY: Subscriptions = { nodes: [], fromUs: [] }
 
 /** A graft takes effect at about the next heartbeat of the mesh: half a second, on average. */
 const GRAFT_MIN_US = 100_000
@@ -16,26 +19,29 @@ const GRAFT_SPAN_US = 900_000
  * IHAVE often would), so that anti-entropy is what has to.
  */
 export class Topics {
-  readonly #topics = new Map<CellId, Subscription[]>()
+  readonly #topics = new Map<CellId, Subscriptions>()
 
   /** `lot` in [0, 1) places the graft within a heartbeat. */
   join(cell: CellId, node: number, nowUs: number, lot: number): void {
     const fromUs = nowUs + GRAFT_MIN_US + Math.floor(lot * GRAFT_SPAN_US)
-    const members = this.#topics.get(cell)
-    if (members === undefined) this.#topics.set(cell, [{ node, fromUs }])
-    else members.push({ node, fromUs })
+    const topic = this.#topics.get(cell)
+    if (topic === undefined) this.#topics.set(cell, { nodes: [node], fromUs: [fromUs] })
+    else {
+      topic.nodes.push(node)
+      topic.fromUs.push(fromUs)
+    }
   }
 
   leave(cell: CellId, node: number): void {
-    const members = this.#topics.get(cell)
-    const at = members?.findIndex(member => member.node === node) ?? -1
-    if (members === undefined || at === -1) return
-    members.splice(at, 1)
-    if (members.length === 0) this.#topics.delete(cell)
+    const topic = this.#topics.get(cell)
+    const at = topic?.nodes.indexOf(node) ?? -1
+    if (topic === undefined || at === -1) return
+    topic.nodes.splice(at, 1)
+    topic.fromUs.splice(at, 1)
+    if (topic.nodes.length === 0) this.#topics.delete(cell)
   }
 
-  /** Subscriptions of a topic in the order in which they were made. */
-  of(cell: CellId): readonly Subscription[] {
-    return this.#topics.get(cell) ?? []
+  of(cell: CellId): Subscriptions {
+    return this.#topics.get(cell) ?? NOBODY
   }
 }

@@ -43,7 +43,9 @@ export class Shell implements NodeShell {
     watch.published(node, 'signed' in opened, 'detail' in opened ? opened.detail : '')
     if (!('signed' in opened)) return
     watch.made.add(node.index, position, cell, kernel.nowUs)
-    const packet = { kind: POSITION, digest, report: { agent: node.id, author: node.index, fullKey } }
+    // The very text that receivers' maps have as key: two equal texts would be compared letter by letter at each look-up.
+    const { agent } = opened.signed.position
+    const packet = { kind: POSITION, digest, report: { agent, author: node.index, fullKey } }
     const from = node.id
     air.publish(node.index, cell, { ...packet, input: { t: 'position', from, signed: opened.signed } })
     node.handle({ ...packet, input: { t: 'position', from, signed } }, kernel.nowUs)

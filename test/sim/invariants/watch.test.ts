@@ -10,8 +10,14 @@ import { createEventLog, GENESIS } from '../../../src/eventlog/log.ts'
 function setup() {
   const random = createRandom(1)
   const signer = fakeSigner(1)
-  const parts = { disk: new SimDisk(random), clock: new SimClock(), signer, lot: random }
-  const node = new SimNode(0, 1, parts)
+  const parts = {
+    lives: new Int32Array(1),
+    disk: new SimDisk(random),
+    clock: new SimClock(),
+    signer,
+    lot: random,
+  }
+  const node = new SimNode(0, parts)
   const watch = new Watch(1, () => 0)
   const log = createEventLog({ author: node.id, boot: 1, signer, head: GENESIS })
   /** Appends one event, makes it durable, and tells the watch. */

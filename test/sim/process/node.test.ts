@@ -36,7 +36,8 @@ function setup() {
   }
   const random = createRandom(1)
   const signer = fakeSigner(1)
-  const node = new SimNode(0, 1, {
+  const node = new SimNode(0, {
+    lives: new Int32Array(1),
     disk: new SimDisk(random.fork('disk/0')),
     clock: new SimClock(),
     signer,
