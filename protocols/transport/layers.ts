@@ -1,7 +1,6 @@
 import { preSharedKey } from '@libp2p/pnet'
 import type { Libp2pOptions } from 'libp2p'
 import type { PeerMeter } from '../budget/guard.ts'
-import { boundedWrites } from './bounded-writes.ts'
 import { ConnectionMeters } from './connection-meters.ts'
 import { halfWindowYamux } from './half-window-yamux.ts'
 import { leanNoise } from './lean-noise.ts'
@@ -31,6 +30,6 @@ export function swarmLayers(psk: Uint8Array | null, meter?: PeerMeter): SwarmLay
   return {
     connectionEncrypters: [leanNoise(meters?.bytes)],
     streamMuxers: [meters === undefined ? muxer : meters.frames(muxer)],
-    connectionProtector: boundedWrites(psk === null ? singleWrite() : singleWrite(preSharedKey({ psk }))),
+    connectionProtector: psk === null ? singleWrite() : singleWrite(preSharedKey({ psk })),
   }
 }

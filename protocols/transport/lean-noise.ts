@@ -1,6 +1,7 @@
 import type { MessageStream, PeerId } from '@libp2p/interface'
 import { type ICryptoInterface, noise } from '@libp2p/noise'
 import { asCrypto, defaultCrypto, nodeCrypto } from '@libp2p/noise/crypto'
+import { UNSENT_MAX_BYTES } from '../budget/limits.ts'
 
 /**
  * Up to here the WASM cipher is cheaper than OpenSSL's, whose calls cost 17 us before the first byte. Measured
@@ -47,7 +48,9 @@ export type Admit = (bytes: number) => boolean
 /**
  * Noise as it is on the wire, with two costs taken out: the library's reader ends every read by throwing and
  * catching a RangeError (its stack trace costs more than the decryption), and its choice of cipher changes
- * over too early.
+ * over too early. And with a bound that the library leaves open, on what waits to be sent: a peer that sends what
+ * must be answered (pings, streams to be refused) and reads no answer would fill our memory. Past it the
+ * connection is aborted.
  *
  * `meter`: called once for each connection, with what lies below the encryption; its answer is asked at each read.
  */
@@ -58,6 +61,7 @@ export function leanNoise(
   const withReader = <S extends Secured>(secured: S, below: MessageStream): S => {
     const stream = secured.connection as unknown as EncryptedStream
     stream.decoder = new NoiseReader(meter?.(secured, below))
+    secured.connection.maxWriteBufferLength = UNSENT_MAX_BYTES
     return secured
   }
   return components => {

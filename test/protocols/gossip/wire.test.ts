@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { RPC } from '@libp2p/gossipsub/message'
 import fc from 'fast-check'
 import {
+  controlEntries,
   encodeMessage,
   GossipRpcError,
   idBytes,
@@ -99,6 +100,22 @@ describe('protocols/gossip/wire', () => {
     assert.throws(() => splitRpc(three, 2), code('too-many-messages'))
   })
 
+  it('counts what the rest of an RPC asks for: subscriptions, and each id and topic of control', () => {
+    const ids = (count: number) => Array.from({ length: count }, () => Buffer.alloc(20))
+    const entriesOf = (rpc: Partial<RPC>) => {
+      const { rest } = splitRpc(RPC.encode({ subscriptions: [], messages: [], ...rpc }), 100)
+      return rest === null ? 0 : controlEntries(rest)
+    }
+    const control = (parts: Partial<typeof NO_CONTROL>) => ({ control: { ...NO_CONTROL, ...parts } as never })
+    const subscriptions = Array.from({ length: 7 }, (_, i) => ({ subscribe: true, topic: `p/${i}` }))
+    assert.equal(entriesOf({}), 0)
+    assert.equal(entriesOf({ subscriptions }), 7)
+    // One for the entry, one for each of its fields.
+    assert.equal(entriesOf(control({ graft: [{ topicID: 'a' }, { topicID: 'b' }] as never })), 4)
+    assert.equal(entriesOf(control({ ihave: [{ topicID: 'a', messageIDs: ids(100) }] as never })), 102)
+    assert.equal(entriesOf(control({ iwant: [{ messageIDs: ids(50) }] as never })), 51)
+  })
+
   it('throws nothing but its own error at any bytes', () => {
     const valid = Buffer.from(encodeMessage('p/881f1d4887', Buffer.alloc(116, 7)).field)
     const mutated = fc
@@ -112,6 +129,7 @@ describe('protocols/gossip/wire', () => {
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 60 }), mutated), bytes => {
         try {
           read(bytes)
+          controlEntries(bytes)
         } catch (error) {
           assert.ok(error instanceof GossipRpcError)
         }
