@@ -4,6 +4,7 @@ import { fakeSigner } from '../../../sim/signer.ts'
 import { type Agent, createAgent } from '../../../src/agent/agent.ts'
 import { type AgentConfig, DEFAULT_AGENT_CONFIG } from '../../../src/agent/config.ts'
 import type { Effect, Input, Recovered } from '../../../src/agent/interface.ts'
+import type { TrustPort } from '../../../src/agent/trust-port.ts'
 import type { HashedEvent } from '../../../src/eventlog/event.ts'
 import { createRecovery } from '../../../src/eventlog/recover.ts'
 import { cellOf } from '../../../src/geo/cells.ts'
@@ -44,11 +45,12 @@ export class Rig {
   ms = 0
   wallOffMs = 0
 
-  constructor(seed = 1, config: Partial<AgentConfig> = {}) {
+  constructor(seed = 1, config: Partial<AgentConfig> = {}, trustOf?: (agent: string) => TrustPort) {
     const signer = fakeSigner(seed)
     this.id = agentIdOf(signer.publicKey)
     const full = { ...DEFAULT_AGENT_CONFIG, agent: this.id, boot: 3, ...config }
-    this.agent = createAgent(full, { random: createRandom(seed), signer }, nothingRecovered(this.id, seed))
+    const ports = { random: createRandom(seed), signer, trust: trustOf?.(this.id) }
+    this.agent = createAgent(full, ports, nothingRecovered(this.id, seed))
   }
 
   get now(): Now {
