@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { agentIdOf } from '../../protocols/identity/agent-id.ts'
 import { ed25519Signer } from '../../protocols/identity/ed25519.ts'
 import { sealIssuer } from '../../protocols/trust/certificate.ts'
 import type { IssuerCertificate } from '../../src/policy/certificate.ts'
-import type { Signer } from '../../src/ports.ts'
+import type { AgentId, Signer } from '../../src/ports.ts'
 
 const SEED_BYTES = 32
 
@@ -26,6 +27,11 @@ export function newSeed(): Uint8Array {
 
 export function keyOf(seed: Uint8Array): SecretKey {
   return { seed, signer: ed25519Signer(seed) }
+}
+
+/** The agent whose key this is. */
+export function agentOf(key: SecretKey): AgentId {
+  return agentIdOf(key.signer.publicKey)
 }
 
 /** Has the root key name a new issuing key. */

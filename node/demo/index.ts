@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Role } from '../../src/policy/roles.ts'
 import { mapAssets } from '../map/bundle.ts'
+import { enrol } from './enrol.ts'
 import { Fleet } from './fleet.ts'
 import { openBrowser } from './open-browser.ts'
 import { banner, Screen, table } from './screen.ts'
@@ -21,6 +23,8 @@ export interface DemoOptions {
 }
 
 const RELAY = 'relay'
+/** It stands where all see it, and shows the map of what it hears. */
+const RELAY_ROLES: readonly Role[] = ['relay', 'anchor']
 /** In front of the main station, metres above the ellipsoid. */
 const RELAY_SITE = { latDeg: 47.3782, lngDeg: 8.5402, altM: 455.4 }
 const WATCH_RADIUS_M = 3_500
@@ -36,7 +40,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const onSignal = (): void => stop.abort()
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   try {
-    const url = await launch(fleet, options)
+    const url = await launch(fleet, root, options)
     const head = banner(url, root, options.agents + 1)
     if (options.open) openBrowser(url)
     if (options.forS !== null) setTimeout(onSignal, options.forS * 1000).unref()
@@ -55,12 +59,15 @@ async function dataRoot(dataDir: string | null): Promise<string> {
   return resolve(dataDir)
 }
 
-/** Starts the relay, then all drones at once; returns where the map is. */
-async function launch(fleet: Fleet, { agents, apiPort }: DemoOptions): Promise<string> {
+/** Makes all of them members, starts the relay, then all drones at once; returns where the map is. */
+async function launch(fleet: Fleet, root: string, { agents, apiPort }: DemoOptions): Promise<string> {
   // Bundling the page once, now, spares each of the processes from doing it.
   const bundled = mapAssets()
   // Awaited below; until then its failure must not end the process before it has cleaned up.
   bundled.catch(() => {})
+  const names = Array.from({ length: agents }, (_, i) => `drone-${i + 1}`)
+  const drones = names.map(name => ({ name, roles: ['drone' as const] }))
+  await enrol(root, [{ name: RELAY, roles: RELAY_ROLES }, ...drones], Date.now())
   const relay = await fleet.launch({
     name: RELAY,
     delivery: null,
@@ -72,14 +79,14 @@ async function launch(fleet: Fleet, { agents, apiPort }: DemoOptions): Promise<s
       gossip: { watch: [{ latDeg: RELAY_SITE.latDeg, lngDeg: RELAY_SITE.lngDeg, radiusM: WATCH_RADIUS_M }] },
     },
   })
-  const drones = Array.from({ length: agents }, (_, i) =>
+  const up = names.map((name, i) =>
     fleet.launch({
-      name: `drone-${i + 1}`,
+      name,
       delivery: { index: i, startAfterS: 0.5 + i * 1.5 },
       config: { bootstrap: relay.listen, relay: { client: false } },
     }),
   )
-  await Promise.all([bundled, ...drones])
+  await Promise.all([bundled, ...up])
   return relay.api
 }
 

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { agentIdOf } from '../../../../protocols/identity/agent-id.ts'
 import { ROLES, type Role } from '../../../../src/policy/roles.ts'
 import { withAuthority } from '../../../authority/directory.ts'
 import { fingerprintOf } from '../../../authority/fingerprint.ts'
-import { keyOf, newSeed } from '../../../authority/keys.ts'
+import { agentOf, keyOf, newSeed } from '../../../authority/keys.ts'
 import { type OutputOptions, withExamples } from '../../options.ts'
 import { hint, printRecord } from '../../output.ts'
 import {
@@ -57,17 +56,18 @@ async function issueOne(flags: Flags): Promise<void> {
   refuseToOverwrite(file)
   const extra = await extraOf(flags)
   const nowMs = Date.now()
-  const key = flags.agent === undefined ? keyOf(newSeed()) : null
-  const agent = flags.agent ?? agentIdOf(key?.signer.publicKey ?? new Uint8Array())
+  const key = keyOf(newSeed())
+  const isOurKey = flags.agent === undefined
+  const agent = flags.agent ?? agentOf(key)
   const grant = { agent, name, roles: flags.role, cells, notAfterMs: nowMs + (flags.for ?? LIFE_MS) }
   const { issued, root } = await withAuthority(dir, { nowMs: () => nowMs, place: null }, async kept => {
     const { authority } = kept
     const issued = authority.issue(grant)
     await kept.saveIssued([issued])
-    await writeBundle(file, authority, issued, { ...extra, seed: key?.seed ?? null })
+    await writeBundle(file, authority, issued, { ...extra, seed: isOurKey ? key.seed : null })
     return { issued, root: fingerprintOf(authority.founding.rootKey) }
   })
-  const secret = secretsOf(key !== null, extra.psk !== null)
+  const secret = secretsOf(isOurKey, extra.psk !== null)
   printRecord(
     { ...recordOf(issued), root, bundle: file, secret: secret !== null },
     [...certificateFacts(issued.certificate), ['bundle', file], ['root', root]],
