@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000
 export const ISSUING_KEY_FOR_MS = 365 * 24 * HOUR_MS
 
 /** What must be the same in the whole swarm, unless its founders say otherwise. */
-export const GENESIS_DEFAULTS: Genesis['defaults'] = {
+const GENESIS_DEFAULTS: Genesis['defaults'] = {
   clockBoundMs: DEFAULT_AGENT_CONFIG.clockBoundMs,
   cellResolution: DEFAULT_AGENT_CONFIG.cellResolution,
   graceMs: HOUR_MS,

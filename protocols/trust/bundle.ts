@@ -19,7 +19,7 @@ import { openRecord, recordHolds, type Sign, sealRecord, type Verify } from './s
  * libp2p's form. With a seed (of the agent's key, RFC 8032) or a psk the file is a secret.
  */
 const VERSION = 1
-export const BUNDLE_MAX = 262_144
+const BUNDLE_MAX = 262_144
 const BOOTSTRAP_MAX = 64
 const ADDRESS_MAX = 512
 const PSK_MAX = 512

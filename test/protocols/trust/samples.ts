@@ -16,7 +16,7 @@ export const verify = verifyEd25519
 const seedOf = (fill: number) => new Uint8Array(32).fill(fill)
 export const publicKeyOfSeed = (seed: Uint8Array) => ed25519Signer(seed).publicKey
 
-export const HERON_SEED = seedOf(3)
+const HERON_SEED = seedOf(3)
 export const ROOT = ed25519Signer(seedOf(1))
 export const ISSUING = ed25519Signer(seedOf(2))
 export const HERON_SIGNER = ed25519Signer(HERON_SEED)
