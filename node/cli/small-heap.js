@@ -1,6 +1,7 @@
 // A node shares a small computer with others for months: its heap stays near what is in use. V8 reads both at every
 // collection, so they hold from here on, whoever started the process and how (--max-semi-space-size would have to be
-// there at its start). Measured at 500 updates a second: flat at 165 MB instead of up to 320, for no more CPU.
+// there at its start). Measured at 500 updates a second: flat at 167 MB over ten minutes and 26 collections instead of
+// up to 320, for about 1 % of a core more in small collections.
 
 import v8 from 'node:v8'
 
