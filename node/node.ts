@@ -18,9 +18,8 @@ import { systemRandom } from './runtime/random.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { createSwarm } from './runtime/swarm.ts'
 import { exportLog, readEvents } from './store/read-log.ts'
-import { withGenesis } from './trust/swarm-config.ts'
+import { joinedConfig } from './trust/swarm-config.ts'
 import { openTrustDesk } from './trust/trust-desk.ts'
-import { readGenesis } from './trust/trust-files.ts'
 import { createVehicle } from './vehicles/create.ts'
 import { HttpVehicle } from './vehicles/http.ts'
 import type { VehicleLink } from './vehicles/interface.ts'
@@ -69,9 +68,8 @@ export async function createNode(config: Config, options: NodeOptions): Promise<
 }
 
 async function start(given: Config, options: NodeOptions, closers: Closers): Promise<RunningNode> {
-  const genesis = await readGenesis(given.dataDir)
-  const config = genesis === null ? given : withGenesis(given, genesis)
   const { log } = options
+  const { config, genesis } = await joinedConfig(given, log)
   const signal = options.signal ?? new AbortController().signal
   const vehicle =
     options.vehicle ?? createVehicle(config.vehicle, { now: systemNow, random: systemRandom(), log })

@@ -54,6 +54,15 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   AUTHORITY_ISSUER_EXPIRED: EXIT.failure,
   AUTHORITY_UNKNOWN: EXIT.failure,
 
+  TRUST_UNREADABLE: EXIT.io,
+  TRUST_NONE: EXIT.config,
+  TRUST_GENESIS: EXIT.config,
+  TRUST_SWARM: EXIT.config,
+  TRUST_CREDENTIAL_MISSING: EXIT.config,
+  TRUST_CREDENTIAL: EXIT.config,
+  TRUST_ROLE: EXIT.config,
+  TRUST_REVOCATIONS: EXIT.config,
+
   JOIN_BUNDLE: EXIT.failure,
   JOIN_ROOT: EXIT.failure,
   JOIN_SWARM: EXIT.failure,

@@ -222,6 +222,12 @@ export const configSchema = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, at most 63')
     .default('default')
     .describe('Swarm to belong to. Nodes of different swarms do not talk. Set it in every real fleet.'),
+  closed: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Refuse to run without a certificate: a node that was never joined (skein init --join) then does not start as one of an open swarm. Set in every real fleet.',
+    ),
   dataDir: path()
     .default('~/.local/share/skein')
     .describe('Directory of the identity and the event log. One node at a time; on a disk that survives.'),

@@ -1,5 +1,6 @@
 export type TrustErrorCode =
   | 'TRUST_UNREADABLE'
+  | 'TRUST_NONE'
   | 'TRUST_GENESIS'
   | 'TRUST_SWARM'
   | 'TRUST_CREDENTIAL_MISSING'

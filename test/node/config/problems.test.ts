@@ -64,7 +64,7 @@ log: {level: debug, format: xml}
       '10:7 gossip.watch[1].radiusM: has no value; must be a number from 1 to 100000',
       '10:7 gossip.watch[1]: no such key: radius; did you mean radiusM?',
       '13:5 listen[1]: must be a multiaddr such as /ip4/192.0.2.1/tcp/4710, not "foo" (String multiaddr must start with "/")',
-      '14:7 role: must be one of drone, anchor, relay, observer, not "dron"; did you mean drone?',
+      '14:7 role: must be one of drone, anchor, relay, dispatcher, observer, regulator, bridge, not "dron"; did you mean drone?',
       '15:8 swarm: must be a text, not 7; put it in quotes',
       '16:29 log.format: must be one of auto, human, json, not "xml"',
     ])
@@ -76,7 +76,7 @@ log: {level: debug, format: xml}
     assert.throws(() => loadConfig(sources), {
       message: `there are 3 problems in the configuration
   ${path}:1:1: nam: no such setting; did you mean name?
-  SKEIN_ROLE: role: must be one of drone, anchor, relay, observer, not "pilot"
+  SKEIN_ROLE: role: must be one of drone, anchor, relay, dispatcher, observer, regulator, bridge, not "pilot"
   --set: gossip.flushMs: must be a whole number from 0 to 1000, not "x"`,
     })
   })
