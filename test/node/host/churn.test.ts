@@ -12,6 +12,7 @@ import { createIdentity } from '../../../node/identity/identity.ts'
 import { createLogger } from '../../../node/log.ts'
 import { createNode } from '../../../node/node.ts'
 import { systemNow } from '../../../node/runtime/clock.ts'
+import { openAdmission } from '../../../node/trust/admission.ts'
 import { eventually } from '../../e2e/helpers/eventually.ts'
 import { Lab } from '../../e2e/helpers/lab.ts'
 import { Member } from '../../e2e/helpers/member.ts'
@@ -216,6 +217,7 @@ async function start(lab: Lab): Promise<Network> {
     identity: await createIdentity(config.dataDir),
     boot: 1,
     psk: null,
+    admission: openAdmission(config.swarm),
     booked: [],
     movePorts: false,
     now: systemNow,
