@@ -18,6 +18,7 @@ import type { Metrics } from '../metrics/metrics.ts'
 import { VERSION } from '../version.ts'
 import type { BlockList } from './block-list.ts'
 import { type ListenError, tcpThatMoves } from './listen.ts'
+import { hasMulticastRoute, MULTICAST_REMEDY } from './multicast.ts'
 
 /**
  * Connections beyond the most peers that a node takes: of those that are being told so, and second ones. libp2p would
@@ -64,6 +65,8 @@ export async function createHost(init: HostInit): Promise<Host> {
     } catch (error) {
       throw unheard[0] ?? error
     }
+    if (init.config.mdns && !(await hasMulticastRoute()))
+      init.log.warn(`no peers are found by mDNS: there is no route for multicast. ${MULTICAST_REMEDY}`)
   }
   return host
 }

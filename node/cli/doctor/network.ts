@@ -1,10 +1,8 @@
 import { createSocket } from 'node:dgram'
 import { isChosen, isFree, placeOf } from '../../config/free-port.ts'
 import type { LoadedConfig } from '../../config/index.ts'
+import { hasMulticastRoute, MDNS_GROUP, MDNS_PORT, MULTICAST_REMEDY } from '../../host/multicast.ts'
 import { type Finding, fail, ok, reasonOf, warn } from './check.ts'
-
-const MDNS_GROUP = '224.0.0.251'
-const MDNS_PORT = 5353
 
 /** Whether the ports that were chosen are free, or held by the node itself. One that nobody chose moves by itself. */
 export async function checkPorts(loaded: LoadedConfig, isRunning: boolean): Promise<readonly Finding[]> {
@@ -36,6 +34,7 @@ export async function checkMdns(isWanted: boolean): Promise<Finding> {
       socket.bind(MDNS_PORT, () => resolve())
     })
     socket.addMembership(MDNS_GROUP)
+    if (!(await hasMulticastRoute())) return warn('mdns', 'no route for multicast', MULTICAST_REMEDY)
     return ok('mdns', 'multicast works')
   } catch (error) {
     const detail = `no multicast on port ${MDNS_PORT} (${reasonOf(error)})`
