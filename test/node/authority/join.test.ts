@@ -196,7 +196,10 @@ describe('joining a swarm', () => {
 
   it('says so when the directory can not be written', async () => {
     writeFileSync(at('file'), '')
-    await assert.rejects(join(at('file', 'data'), bundleBy(authorityOf())), /Choose a --data-dir that this user may/)
+    await assert.rejects(
+      join(at('file', 'data'), bundleBy(authorityOf())),
+      /Choose a --data-dir that this user may/,
+    )
     if (process.getuid?.() === 0) return console.log('      (as root, no directory is closed: half tried)')
     mkdirSync(at('closed'))
     chmodSync(at('closed'), 0o500)
