@@ -54,14 +54,15 @@ export function clientOf({ api, tokenFile }: ApiOptions): SkeinClient {
 
 /** `4781`, `drone-7:4780`, `http://drone-7:4780/` and `unix:skein.sock` all mean an API. */
 export function apiUrl(text: string): string {
-  if (/^unix:./.test(text)) return `unix:${resolve(text.slice('unix:'.length))}`
+  const [, socketPath] = /^unix:(.*)$/.exec(text) ?? []
+  if (socketPath) return `unix:${resolve(socketPath)}`
   const full = /^\d+$/.test(text)
     ? `http://127.0.0.1:${text}`
     : text.includes('://')
       ? text
       : `http://${text}`
   const url = URL.parse(full)
-  if (url === null || !/^https?:$/.test(url.protocol)) {
+  if (socketPath === '' || url === null || !/^https?:$/.test(url.protocol)) {
     throw new UsageError(`--api ${text}: must be a URL, HOST:PORT, PORT or unix:PATH, such as ${DEFAULT_API}`)
   }
   return url.origin

@@ -77,7 +77,7 @@ export class TokenFileError extends Error {
  * hashes make guessing passwords dear, of which there are few enough to try; a drone would pay them on every request.
  * Its head tells people, and programs that search for leaked secrets, what it is.
  */
-export const newToken = (): string => `skein_${randomBytes(32).toString('base64url')}`
+const newToken = (): string => `skein_${randomBytes(32).toString('base64url')}`
 
 export const digestOf = (token: string): Buffer => hash('sha256', token, 'buffer')
 

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { FIELDS } from '../../../node/config/fields.ts'
 import { variableOf } from '../../../node/config/from-env.ts'
 import { loadConfig } from '../../../node/config/index.ts'
+import type { ConfigSources } from '../../../node/config/load.ts'
 import { PROFILES } from '../../../node/config/profile-names.ts'
 import { configSchema } from '../../../node/config/schema.ts'
 
@@ -177,6 +178,15 @@ describe('config: putting it together', () => {
       assert.equal(api('4900'), '127.0.0.1 4900')
       assert.equal(api('localhost:4900'), 'localhost 4900')
       assert.equal(api('[::1]:4900'), '::1 4900')
+    })
+
+    it('name a unix socket, and a port over one', () => {
+      const socket = (sources: ConfigSources) => loadConfig(sources).config.api.socket
+      assert.equal(socket({ flags: { api: 'unix:/run/skein.sock' } }), '/run/skein.sock')
+      assert.equal(socket({ flags: { api: 'unix:skein.sock' } }), `${process.cwd()}/skein.sock`)
+      const env = { SKEIN_API__SOCKET: '/run/skein.sock' }
+      assert.equal(socket({ env }), '/run/skein.sock')
+      assert.equal(socket({ env, flags: { api: '4900' } }), null)
     })
 
     it('change only the keys they name', () => {
