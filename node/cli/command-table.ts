@@ -81,12 +81,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/policy.ts'),
   },
   {
-    name: 'token',
-    group: CARE,
-    summary: 'make, list and revoke tokens of its API',
-    load: () => import('./commands/token.ts'),
-  },
-  {
     name: 'doctor',
     group: CARE,
     summary: 'check this machine, and say how to fix what is wrong',

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { DEFAULT_AGENT_CONFIG } from '../../src/agent/config.ts'
-import { SCOPES } from '../api/guard/scope.ts'
 import { ROLES } from '../../src/policy/roles.ts'
 import { SCOPES } from '../api/guard/scope.ts'
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts'
