@@ -24,8 +24,8 @@ import { SimClock } from './process/clock.ts'
 import { type Lives, type Packet, packetOf, SimNode } from './process/node.ts'
 import { Shell } from './process/shell.ts'
 import { fakeSigner } from './signer.ts'
+import { Courier } from './vehicles/courier.ts'
 import { Fleet } from './vehicles/fleet.ts'
-import { Wanderer } from './vehicles/wanderer.ts'
 
 const SECOND_US = 1_000_000
 const START_WITHIN_US = 2_000_000
@@ -56,7 +56,7 @@ export class Swarm {
     this.nodes = createNodes(random, seed, lives, this.signer)
     const radio = new Radio(count, rangeM)
     const halfSideM = Math.sqrt(count / (options.density ?? SWARM_DEFAULTS.density)) * 500
-    const vehicles = this.nodes.map((_, i) => new Wanderer(random.fork(`vehicle/${i}`), halfSideM))
+    const vehicles = this.nodes.map((_, i) => new Courier(random.fork(`vehicle/${i}`), halfSideM))
     this.#fleet = new Fleet(vehicles, radio, agentConfig(options).position.floorMs * 1000)
     const net = { topics: new Topics(), links: new Links(seed), cuts: new Cuts(), radio }
     this.air = new Air(this.kernel, lives, net)

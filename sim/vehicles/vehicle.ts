@@ -1,3 +1,4 @@
+import { enuOrigin } from '../../src/geo/enu.ts'
 import type { VehicleFix } from '../../src/position/position.ts'
 
 /** What the simulator needs of a vehicle. */
@@ -12,5 +13,7 @@ export interface SimVehicle {
   fix(): VehicleFix
 }
 
-/** The middle of every simulated city: Zurich. Degrees x 1e7. */
-export const ORIGIN = { latE7: 473_700_000, lonE7: 85_400_000 } as const
+/** The ground everywhere: that of Zurich, above the ellipsoid. */
+export const GROUND_M = 455
+/** The middle of every simulated city, on the ground: Zurich. */
+export const ORIGIN = enuOrigin(473_700_000, 85_400_000, GROUND_M * 1000)
