@@ -2,7 +2,10 @@ import { ed25519Signer, verifyEd25519 } from '../../protocols/identity/ed25519.t
 import { type Bundle, type OpenedBundle, openBundle, sealBundle } from '../../protocols/trust/bundle.ts'
 import type { Authority, Issued } from './authority.ts'
 
-/** Packs what one agent needs to join. `seed`: its secret key, null when it has that already. */
+/**
+ * Packs what one agent needs to join. `issued`: by the newest issuing key, which signs the bundle too. `seed`: the
+ * agent's secret key, null when it has that already.
+ */
 export function bundleOf(
   authority: Authority,
   { credential }: Issued,

@@ -35,7 +35,7 @@ export async function joinedConfig(
 const UNNAMED = 'default'
 
 /** The configuration with what the swarm's founding record settles for all of its members. Throws TrustError. */
-function withGenesis(config: Config, { swarm, defaults }: Genesis): Config {
+export function withGenesis(config: Config, { swarm, defaults }: Genesis): Config {
   if (config.swarm !== UNNAMED && config.swarm !== swarm) {
     throw new TrustError(
       'TRUST_SWARM',

@@ -8,6 +8,7 @@ import { checkIdentity } from '../doctor/identity.ts'
 import { checkMdns, checkPorts } from '../doctor/network.ts'
 import { checkRunning } from '../doctor/node.ts'
 import { checkNode, checkOpenFiles } from '../doctor/process.ts'
+import { checkTrust } from '../doctor/trust.ts'
 import { EXIT } from '../exit-codes.ts'
 import { clientOf, type OutputOptions, outputOption, withExamples } from '../options.ts'
 import { type OutputFormat, paint, print, printRows } from '../output.ts'
@@ -49,6 +50,7 @@ async function examineConfigured(
   const looks = await Promise.all([
     checkDisk(config),
     checkIdentity(config.dataDir),
+    checkTrust(config, Date.now()),
     checkClock(),
     checkPorts(loaded, running.isRunning),
     checkMdns(config.mdns),

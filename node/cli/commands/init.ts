@@ -85,6 +85,7 @@ function broughtBy({ bundle, pskFile }: Joined): readonly (readonly [string, unk
     ['swarm', bundle.swarm],
     ['name', name],
     ['role', roles[0]],
+    ['closed', true],
     ...(bundle.bootstrap.length === 0 ? [] : ([['bootstrap', bundle.bootstrap]] as const)),
     ...(pskFile === null ? [] : ([['pskFile', pskFile]] as const)),
   ]

@@ -3,10 +3,14 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createAuthority } from '../../../node/authority/authority.ts'
+import { bundleOf } from '../../../node/authority/bundles.ts'
+import { joinSwarm } from '../../../node/authority/join.ts'
 import { checkDisk } from '../../../node/cli/doctor/disk.ts'
 import { checkIdentity } from '../../../node/cli/doctor/identity.ts'
 import { checkPorts } from '../../../node/cli/doctor/network.ts'
 import { checkOpenFiles } from '../../../node/cli/doctor/process.ts'
+import { checkTrust } from '../../../node/cli/doctor/trust.ts'
 import { loadConfig } from '../../../node/config/index.ts'
 import { createIdentity, IDENTITY_FILE } from '../../../node/identity/identity.ts'
 import { skein } from './skein.ts'
@@ -84,6 +88,30 @@ describe('cli: doctor', () => {
     assert.match(found.fix ?? '', /^ulimit -n 2000000320/)
   })
 
+  it('tells an open swarm from a closed one, and says when it is time to renew', async () => {
+    const startMs = Date.UTC(2026, 0, 1)
+    const config = { ...loadConfig().config, dataDir: dir }
+    const looked = async (hours: number, changed = {}) => {
+      const { level, detail } = await checkTrust({ ...config, ...changed }, startMs + hours * 3_600_000)
+      return `${level}: ${detail}`
+    }
+    assert.match(await looked(0), /^warn: open swarm 'default': whoever reaches it/)
+    assert.match(await looked(0, { closed: true }), /^fail: no closed swarm, and the configuration allows no/)
+    const authority = createAuthority({ swarm: 'north', nowMs: () => startMs })
+    const { agent } = await createIdentity(dir)
+    const notAfterMs = startMs + 3 * 3_600_000
+    const issued = authority.issue({ agent, name: 'heron', roles: ['drone'], notAfterMs })
+    const bundle = bundleOf(authority, issued, { seed: null, bootstrap: [], psk: null })
+    await joinSwarm({ dataDir: dir, bundle, root: null, swarm: null, nowMs: startMs })
+    assert.equal(await looked(1), "ok: member of 'north', certificate 1 ends in 2 h")
+    assert.equal(await looked(2.5), "warn: member of 'north', certificate 1 ends in 30 min")
+    assert.equal(await looked(4), "fail: member of 'north', certificate 1 ended 1 h ago")
+    assert.equal(await looked(-1), "warn: member of 'north', certificate 1 begins in 1 h")
+    assert.match(await looked(1, { swarm: 'south' }), /^fail: .*founds swarm 'north', and .* says 'south'/)
+    writeFileSync(join(dir, 'trust', 'credential.cbor'), 'x')
+    assert.match(await looked(1), /^fail: .*credential\.cbor: /)
+  })
+
   it('ends with 0 or 1, in words and as JSON', async () => {
     const common = ['--no-mdns', '--set', 'listen=/ip4/127.0.0.1/tcp/0']
     writeFileSync(join(dir, 'bad.yaml'), 'rol: drone')
@@ -93,7 +121,17 @@ describe('cli: doctor', () => {
     ])
     assert.equal(good.code, 0, good.stdout)
     const names = (JSON.parse(good.stdout) as { name: string }[]).map(({ name }) => name)
-    for (const name of ['node', 'config', 'data dir', 'disk sync', 'identity', 'clock', 'mdns', 'api']) {
+    for (const name of [
+      'node',
+      'config',
+      'data dir',
+      'disk sync',
+      'identity',
+      'trust',
+      'clock',
+      'mdns',
+      'api',
+    ]) {
       assert.ok(names.includes(name), name)
     }
     assert.equal(bad.code, 1)

@@ -40,8 +40,8 @@ describe('cli: init --join', () => {
     assert.ok(stdout.includes(root))
     const { config } = loadConfig({ files: [at('ground/config.yaml')] })
     assert.deepEqual(
-      [config.name, config.role, config.swarm, config.bootstrap, config.pskFile],
-      ['ground', 'anchor', 'north', [BOOTSTRAP], at('ground/trust/psk.key')],
+      [config.name, config.role, config.swarm, config.closed, config.bootstrap, config.pskFile],
+      ['ground', 'anchor', 'north', true, [BOOTSTRAP], at('ground/trust/psk.key')],
     )
   })
 
