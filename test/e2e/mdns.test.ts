@@ -6,6 +6,7 @@ import { eventually } from './helpers/eventually.ts'
 import { Lab } from './helpers/lab.ts'
 import { BIN, follow, type Run } from './helpers/node-process.ts'
 
+const NSENTER = '/usr/bin/nsenter'
 const QUIET = { stdio: 'ignore' } as const
 
 /** A network of its own, without any way out, that goes with the process that holds it. */
@@ -40,7 +41,7 @@ class Network {
   }
 
   #ip(...args: readonly string[]): void {
-    execFileSync('nsenter', [...this.#enter, 'ip', ...args], QUIET)
+    execFileSync(NSENTER, [...this.#enter, 'ip', ...args], QUIET)
   }
 
   get #enter(): readonly string[] {
@@ -51,7 +52,7 @@ class Network {
   node(lab: Lab, name: string, swarm: string): Run {
     const data = ['--data-dir', join(lab.dir, name), '--name', name, '--vehicle', 'none']
     const settings = ['--swarm', swarm, '--set', 'eventLog.reserveMiB=1', '--set', 'log.format=json']
-    const child = spawn('nsenter', [...this.#enter, process.execPath, BIN, 'run', ...data, ...settings], {
+    const child = spawn(NSENTER, [...this.#enter, process.execPath, BIN, 'run', ...data, ...settings], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH, HOME: lab.dir, NO_COLOR: '1' },
     })
@@ -68,7 +69,7 @@ function canMakeNetworks(): boolean {
       ['--net', 'ip', 'link', 'add', 'left', 'type', 'veth', 'peer', 'name', 'right'],
       QUIET,
     )
-    execFileSync('nsenter', ['--version'], QUIET)
+    execFileSync(NSENTER, ['--version'], QUIET)
     return true
   } catch {
     return false
