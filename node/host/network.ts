@@ -1,8 +1,6 @@
-import type { Connection } from '@libp2p/interface'
 import type { PeerGuard } from '../../protocols/budget/guard.ts'
 import type { Gossip } from '../../protocols/gossip/gossip.ts'
 import { type Hello, PROTOCOL_VERSION } from '../../protocols/hello/codec.ts'
-import type { LinkEnd } from '../../protocols/hello/link.ts'
 import { Links } from '../../protocols/hello/links.ts'
 import { SyncStreams } from '../../protocols/sync/streams.ts'
 import { serveViews, viewOf } from '../../protocols/view/view.ts'
@@ -14,17 +12,16 @@ import type { Metrics } from '../metrics/metrics.ts'
 import type { Admission } from '../trust/admission.ts'
 import { VERSION } from '../version.ts'
 import { BlockList } from './block-list.ts'
+import type { Gone } from './gone.ts'
 import { guardPeers, watchConnections } from './guard-peers.ts'
 import { createHost, type Host } from './host.ts'
-import { NameBook } from './name-book.ts'
+import { Meetings } from './meetings.ts'
+import type { NameBook } from './name-book.ts'
 import type { BookedPeer } from './peer-book.ts'
-import { INTRODUCED_AT_ONCE, PeerKeeper } from './peer-keeper.ts'
+import { PeerKeeper } from './peer-keeper.ts'
 
 /** Dials at once: enough to meet a swarm quickly, few enough not to drown a weak radio. */
 const PARALLEL_DIALS = 8
-/** How many of those that left or failed are remembered for `peers`. */
-const GONE_MAX = 1_024
-
 export interface NetworkInit {
   readonly config: Config
   readonly identity: Identity
@@ -46,13 +43,6 @@ export interface NetworkInit {
   readonly onPeer: (peer: AgentId, up: boolean, why: string) => void
   readonly onRtt: (rttMs: number) => void
   readonly viewFrame: () => Uint8Array
-}
-
-/** How a peer went that is no longer here, or why it never came. */
-export interface Gone {
-  /** refused: by us or by it, as a peer of another swarm is. */
-  readonly state: 'left' | 'failed' | 'refused'
-  readonly why: string
 }
 
 /** Everything between a node and its peers. */
@@ -87,9 +77,6 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     expel: (peer, reason) => links.expel(peer, reason),
   })
   const blocked = new BlockList(peer => guard.isOut(peer))
-  const names = new NameBook()
-  const gone = new Map<AgentId, Gone>()
-  const members = new Set<AgentId>()
   const host = await createHost({
     config,
     identity,
@@ -109,74 +96,26 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
       onMessage: () => {},
     },
   })
-  const self = (): Hello => ({
-    protocol: PROTOCOL_VERSION,
-    swarm: config.swarm,
-    name: config.name,
-    role: config.role,
-    boot: init.boot,
-    version: VERSION,
-    ...admission.shows(),
-  })
-  const about = (agent: AgentId) => {
-    const { name, role } = names.find(agent) ?? { name: '', role: '' }
-    return { name, role, cell: links.link(agent)?.cell ?? '' }
-  }
+  const meetings = new Meetings({ host, links: () => links, keeper: () => keeper, log, onPeer: init.onPeer })
   const links: Links = new Links({
     libp2p: host,
-    self,
+    self: () => helloOf(init),
     judge: admission.judge,
     now: init.now,
     cell: init.ownCell,
     maxPeers: config.connections.max,
-    introduce: to => keeper.introductions(to, about),
-    onUp: (peer, hello, connection) => {
-      names.learn(peer, hello)
-      members.add(peer)
-      gone.delete(peer)
-      void knownAddresses(host, connection).then(addresses => reached(peer, addresses))
-      init.onPeer(peer, true, hello.name)
-    },
-    onDown: (peer, end) => {
-      if (end.t === 'turned-away') return
-      const went = goneOf(end, members.delete(peer))
-      if (end.t === 'full') keeper.full(peer)
-      else if (went.state === 'refused') {
-        log.warn({ peer, reason: went.why }, 'peer refused')
-        keeper.refused(peer)
-      } else keeper.down(peer, went.state === 'left')
-      remember(gone, peer, went)
-      init.onPeer(peer, false, `${went.state}: ${went.why}`)
-    },
+    introduce: meetings.introductions,
+    onUp: meetings.up,
+    onDown: meetings.down,
     onRtt: init.onRtt,
-    onIntroduced: (_, peers) => {
-      for (const peer of peers) if (names.find(peer.agent) === undefined) names.learn(peer.agent, peer)
-      keeper.introduced(peers)
-    },
+    onIntroduced: (_, peers) => meetings.heardOf(peers),
   })
   const keeper = new PeerKeeper({
+    ...keeperRules(init),
     libp2p: host,
-    rule: { target: config.connections.target, max: config.connections.max, parallel: PARALLEL_DIALS },
-    bootstrap: config.bootstrap,
-    booked: init.booked,
-    monoUs: () => init.now().monoUs,
-    ownCell: init.ownCell,
     cellOf: agent => links.link(agent)?.cell ?? '',
-    random: init.random,
     blocked: agent => blocked.has(agent),
-    log: (message, fields) => log.debug(fields, message),
   })
-  /**
-   * Notes where a peer that is up can be dialed, and passes it on if it is news: who hides behind a relay gets its
-   * address there only after its hello, when all others have been introduced without it.
-   */
-  const reached = (peer: AgentId, addresses: readonly string[]): void => {
-    if (links.link(peer) === undefined || !keeper.up(peer, addresses)) return
-    const introduction = keeper.introductionOf(peer, about)
-    if (introduction === null) return
-    for (const other of keeper.nearest(peer).slice(0, INTRODUCED_AT_ONCE))
-      links.introduce(other, [introduction])
-  }
   const connection = (peer: AgentId) => links.connection(peer)
   const sync = new SyncStreams({ libp2p: host, connection, meter: guard, onFrame: init.onSync })
   const view = { libp2p: host, connection, meter: guard, frame: init.viewFrame }
@@ -186,15 +125,13 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     links,
     keeper,
     sync,
-    names,
+    names: meetings.names,
     blocked,
     guard,
-    gone,
+    gone: meetings.gone.peers,
     async start() {
       // Handlers first, then the doors, then out: nobody is met by a node that can't answer yet.
-      host.addEventListener('peer:identify', ({ detail }) => {
-        reached(detail.peerId.toString(), detail.listenAddrs.map(String))
-      })
+      host.addEventListener('peer:identify', meetings.identified)
       watchConnections(host, guard)
       await links.start()
       await sync.start()
@@ -222,40 +159,20 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   }
 }
 
-/** Where a peer can be dialed again: what it announces, or where it was reached. */
-async function knownAddresses(host: Host, connection: Connection): Promise<readonly string[]> {
-  const reached = connection.direction === 'outbound' ? [connection.remoteAddr.toString()] : []
-  try {
-    const { addresses } = await host.peerStore.get(connection.remotePeer)
-    return [...reached, ...addresses.map(({ multiaddr }) => multiaddr.toString())]
-  } catch {
-    // Not identified yet: its introductions will tell.
-    return reached
-  }
+function helloOf({ config, boot, admission }: NetworkInit): Hello {
+  const { swarm, name, role } = config
+  return { protocol: PROTOCOL_VERSION, swarm, name, role, boot, version: VERSION, ...admission.shows() }
 }
 
-function remember(gone: Map<AgentId, Gone>, peer: AgentId, went: Gone): void {
-  gone.delete(peer)
-  gone.set(peer, went)
-  const oldest = gone.keys().next().value
-  if (gone.size > GONE_MAX && oldest !== undefined) gone.delete(oldest)
-}
-
-function goneOf(end: LinkEnd | { readonly t: 'lost' }, wasMember: boolean): Gone {
-  switch (end.t) {
-    case 'left':
-      // Who parts before it said hello has no use for us.
-      return wasMember
-        ? { state: 'left', why: end.reason }
-        : { state: 'refused', why: `it said: ${end.reason}` }
-    case 'refused':
-      return { state: 'refused', why: `told it: ${end.reason}` }
-    case 'full':
-    case 'turned-away':
-      return { state: 'refused', why: 'it has no room' }
-    case 'silent':
-      return { state: 'failed', why: 'silent' }
-    case 'lost':
-      return { state: 'failed', why: 'connection lost' }
+function keeperRules({ config, booked, ownCell, random, now, log }: NetworkInit) {
+  const { target, max } = config.connections
+  return {
+    rule: { target, max, parallel: PARALLEL_DIALS },
+    bootstrap: config.bootstrap,
+    booked,
+    ownCell,
+    random,
+    monoUs: () => now().monoUs,
+    log: (message: string, fields: Record<string, unknown>) => log.debug(fields, message),
   }
 }
