@@ -69,7 +69,7 @@ export interface RouterEvents {
   onHeartbeat(): void
 }
 
-export interface LinkState {
+interface LinkState {
   readonly outbound: boolean
   readonly inbound: boolean
   readonly opening: boolean
@@ -147,7 +147,8 @@ export function openRouter(
         outbound: outbound !== undefined,
         inbound: readers.has(peer),
         opening: opening.has(peer),
-        takenBytes: outbound === undefined ? 0 : sentBytes(outbound) - outbound.rawStream.writeBufferLength,
+        takenBytes:
+          outbound === undefined ? 0 : sentOn(outbound).bytes - outbound.rawStream.writeBufferLength,
         unsentBytes: outbound?.rawStream.writeBufferLength ?? 0,
       }
     },
@@ -226,8 +227,14 @@ function takeOutbound(inner: Internals, events: RouterEvents, log: Logger): Read
     const link = inner.streamsOutbound.get(id)
     const newer = next.get(id)
     next.delete(id)
-    if (link !== undefined) link.push = rpc => sendOn(link, events.frame(id, rpc))
-    else if (newer !== undefined && newer.status === 'open') await open(peer, id, newer)
+    if (link !== undefined) {
+      const sent = sentOn(link)
+      link.push = rpc => {
+        const frame = events.frame(id, rpc)
+        sent.bytes += frame.byteLength
+        link.rawStream.send(frame)
+      }
+    } else if (newer !== undefined && newer.status === 'open') await open(peer, id, newer)
   }
   inner.createOutboundStream = (peer, connection) => {
     const id = peer.toString()
@@ -246,25 +253,25 @@ function takeRemoval(inner: Internals, events: RouterEvents): void {
   }
 }
 
-/** Bytes sent so far on each outbound stream. */
-const SENT = new WeakMap<OutboundLink, number>()
+/** What was sent so far on each outbound stream. */
+const SENT = new WeakMap<OutboundLink, { bytes: number }>()
 
-function sentBytes(link: OutboundLink): number {
-  return SENT.get(link) ?? 0
-}
-
-function sendOn(link: OutboundLink, frame: Uint8Array): void {
-  SENT.set(link, sentBytes(link) + frame.byteLength)
-  link.rawStream.send(frame)
+function sentOn(link: OutboundLink): { bytes: number } {
+  const sent = SENT.get(link) ?? { bytes: 0 }
+  SENT.set(link, sent)
+  return sent
 }
 
 function outletOf(link: OutboundLink): Outlet {
   const stream = link.rawStream
+  const sent = sentOn(link)
   return {
     congested: () => stream.writableNeedsDrain || stream.writeBufferLength > CONGESTED_BYTES,
     send(frame) {
       // A stream that is closing but not yet gone refuses: the frame is lost as it would be a moment later.
-      if (stream.writeStatus === 'writable') sendOn(link, frame)
+      if (stream.writeStatus !== 'writable') return
+      sent.bytes += frame.byteLength
+      stream.send(frame)
     },
   }
 }

@@ -15,7 +15,7 @@ import { swarmLayers } from '../../protocols/transport/layers.ts'
 import type { AgentId, Signer } from '../../src/ports.ts'
 import { eventually } from '../e2e/helpers/eventually.ts'
 
-export const GOSSIP_PROTOCOL = '/meshsub/1.2.0'
+const GOSSIP_PROTOCOL = '/meshsub/1.2.0'
 
 export interface AttackerInit {
   /** Swarm that it knows the name of, and says hello to. */
