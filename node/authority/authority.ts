@@ -4,7 +4,12 @@ import { openGenesis } from '../../protocols/trust/genesis.ts'
 import { openRevocations, REVOCATIONS_MAX, sealRevocations } from '../../protocols/trust/revocations.ts'
 import type { Certificate } from '../../src/policy/certificate.ts'
 import type { Genesis } from '../../src/policy/genesis.ts'
-import type { LogPlace, Revocation, RevocationList } from '../../src/policy/revocations.ts'
+import {
+  type LogPlace,
+  lastEpochOf,
+  type Revocation,
+  type RevocationList,
+} from '../../src/policy/revocations.ts'
 import type { Role } from '../../src/policy/roles.ts'
 import type { AgentId, CellId } from '../../src/ports.ts'
 import { AuthorityError } from './authority-error.ts'
@@ -196,7 +201,7 @@ export class Authority {
     }
     const list = {
       swarm,
-      epoch: (this.#list?.epoch ?? 0) + 1,
+      epoch: this.#nextEpoch(issuers, byRoot),
       issuedMs: this.#nowMs(),
       revocations: kept,
       issuers,
@@ -206,6 +211,19 @@ export class Authority {
       : sealRevocations(list, this.#issuing.bytes, this.#issuing.signer.sign)
     this.#list = openRevocations(bytes, this.founding, verifyEd25519)
     return bytes
+  }
+
+  /** One more; and beyond what keys can count to that are older, or disowned, and may be in the hands of thieves. */
+  #nextEpoch(issuers: readonly number[], byRoot: boolean): number {
+    const { serial } = this.#issuing.certificate
+    const epoch =
+      Math.max(this.#list?.epoch ?? 0, lastEpochOf(serial - 1), lastEpochOf(Math.max(0, ...issuers))) + 1
+    if (byRoot || epoch <= lastEpochOf(serial)) return epoch
+    throw new AuthorityError(
+      'AUTHORITY_REFUSED',
+      `issuing key ${serial} was disowned, or has signed as many lists as it may`,
+      'Make a new one with the root key: skein ca rotate',
+    )
   }
 
   /** Whether all certificates that an entry takes back have ended, grace and clock errors included. */

@@ -1,6 +1,6 @@
 import { encode } from 'cborg'
 import type { Genesis } from '../../src/policy/genesis.ts'
-import type { Revocation, RevocationList } from '../../src/policy/revocations.ts'
+import { lastEpochOf, type Revocation, type RevocationList } from '../../src/policy/revocations.ts'
 import { CborRow } from '../cbor-row.ts'
 import { FrameError } from '../frame-error.ts'
 import { agentIdOf, publicKeyOf } from '../identity/agent-id.ts'
@@ -15,7 +15,8 @@ import { openRecord, recordHolds, type Sign, sealRecord, type Verify } from './s
  *
  * Rows are in the order of agent ids. An entry may be left out once the certificates it takes back have ended.
  * An issuing key may name older issuing keys only: it carries on what the root key disowned, which would else be
- * believed again with the next list; and a stolen key can't disown those that follow it.
+ * believed again with the next list; and a stolen key can't disown those that follow it. Its epochs end with
+ * lastEpochOf(its serial).
  */
 const VERSION = 1
 /** Fits into one frame of /skein/sync/1, and into one event of the log. */
@@ -68,9 +69,12 @@ export function openRevocations(bytes: Uint8Array, genesis: Genesis, verify: Ver
   const issuers = row.list(5, ISSUERS_MAX, (list, at) => list.whole(at, 1))
   if (signer.serial !== 0 && issuers.some(serial => serial >= signer.serial))
     row.fail(5, 'for the root key alone: an issuing key disowns none but older ones')
+  const epoch = row.whole(2, 1)
+  if (signer.serial !== 0 && epoch > lastEpochOf(signer.serial))
+    row.fail(2, `beyond ${lastEpochOf(signer.serial)}, where issuing key ${signer.serial} has to end`)
   return {
     swarm,
-    epoch: row.whole(2, 1),
+    epoch,
     issuedMs: row.whole(3, 0),
     issuer: signer.serial,
     revocations: row.list(4, REVOCATIONS_MAX, (list, at) => readRevocation(list.row(at))),

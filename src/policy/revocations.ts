@@ -18,6 +18,17 @@ export interface Revocation {
   readonly validTo: LogPlace | null
 }
 
+/** Lists that one issuing key may count: more than one each minute for as long as it lives. */
+const EPOCHS_PER_KEY = 1_000_000
+
+/**
+ * How far the issuing key with a serial may count epochs; the root key knows no end. So whoever steals a key can't
+ * outnumber the lists of the keys that follow it, and an epoch alone says which of two lists to pass on.
+ */
+export function lastEpochOf(serial: number): number {
+  return serial * EPOCHS_PER_KEY
+}
+
 /** Everything the authority has taken back so far. The list with the highest epoch is the truth. */
 export interface RevocationList {
   readonly swarm: string

@@ -260,6 +260,21 @@ describe('authority', () => {
       }
     })
 
+    it('counts on where no older key can: a thief does not outnumber it', () => {
+      const { issue, authority, list } = founded()
+      issue()
+      assert.equal(list(authority.revoke({ agent: HERON })).epoch, 1)
+      authority.rotate()
+      assert.equal(list(authority.revoke({ agent: HERON })).epoch, 1_000_001)
+      assert.equal(list(authority.disown([2])).epoch, 2_000_001)
+      assert.throws(() => authority.revoke({ agent: HERON }), {
+        code: 'AUTHORITY_REFUSED',
+        message: /issuing key 2 was disowned, .*skein ca rotate/,
+      })
+      authority.rotate()
+      assert.equal(list(authority.revoke({ agent: HERON })).epoch, 2_000_002)
+    })
+
     it('is not made, and none disowned, without the root key', () => {
       const { authority } = founded()
       const { genesis, issuing, issued } = authority

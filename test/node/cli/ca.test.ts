@@ -251,7 +251,7 @@ describe('cli: ca', () => {
       '--passphrase-file',
       at('secret'),
     )
-    assert.deepEqual([rotated.issuingKey, rotated.epoch], [2, 3])
+    assert.deepEqual([rotated.issuingKey, rotated.epoch], [2, 1_000_001])
     const list = await json('show', at('ca/revocations.cbor'))
     assert.deepEqual([list.signedBy, list.issuers, list.revocations.length], ['root', [1], 2])
     const { stdout } = await ca('show', 'stork')

@@ -76,6 +76,15 @@ describe('revocation list', () => {
     assert.equal(refused(sealRevocations({ ...LIST, issuers: [2, 3] }, null, ROOT.sign)), null)
   })
 
+  it('lets an issuing key count to its end and no further, and the root key as far as numbers go', () => {
+    const counting = (epoch: number) =>
+      refused(sealRevocations({ ...LIST, epoch }, issuerBytes, ISSUING.sign))
+    assert.equal(counting(2_000_000), null)
+    assert.match(counting(2_000_001) ?? 'taken', /beyond 2000000, where issuing key 2 has to end/)
+    const byRoot = sealRevocations({ ...LIST, epoch: Number.MAX_SAFE_INTEGER }, null, ROOT.sign)
+    assert.equal(refused(byRoot), null)
+  })
+
   describe('is refused', () => {
     const strangersIssuer = sealIssuer({ ...ISSUER, publicKey: STRANGER.publicKey }, STRANGER.sign)
     const cases: readonly [string, Uint8Array, RegExp][] = [

@@ -62,7 +62,7 @@ export const CERTIFICATE: Certificate = {
 
 export const LIST: Omit<RevocationList, 'bytes' | 'issuer'> = {
   swarm: SWARM,
-  epoch: 4,
+  epoch: 1_000_004,
   issuedMs: START_MS + DAY_MS,
   revocations: [
     {
