@@ -93,7 +93,6 @@ async function start(given: Config, options: NodeOptions, closers: Closers): Pro
     random: () => systemRandom().float(),
     viewFrame: () => views.mapFrame(),
     onEvent: event => {
-      desk.onEvent(event)
       for (const listener of listeners) tell(listener, event, log)
     },
     actuate: (verb, reason) => obey(vehicle, verb, reason, log),

@@ -3,13 +3,11 @@ import { FrameError } from '../../protocols/frame-error.ts'
 import { verifyEd25519 } from '../../protocols/identity/ed25519.ts'
 import { openRevocations } from '../../protocols/trust/revocations.ts'
 import type { Agent } from '../../src/agent/agent.ts'
-import type { HashedEvent } from '../../src/eventlog/event.ts'
 import type { Genesis } from '../../src/policy/genesis.ts'
 import { fingerprintOf } from '../authority/fingerprint.ts'
 import type { TrustView } from '../interface.ts'
 import type { Logger } from '../log.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { keepRevocations } from './trust-files.ts'
 import { watchTrust } from './watch.ts'
 
 /** A revocation list that can't be taken. Says what is wrong with it. */
@@ -39,9 +37,7 @@ export interface TrustDesk {
   view(): TrustView | null
   /** Takes a revocation list as its bytes, and passes it on. Throws TrustRefusedError. */
   revoke(bytes: Uint8Array): { readonly taken: boolean; readonly epoch: number }
-  /** Keeps for the next start what an event says. */
-  onEvent(event: HashedEvent): void
-  stop(): Promise<void>
+  stop(): void
 }
 
 /** Opens the desk: from now on changed files are seen. */
@@ -56,7 +52,6 @@ export function openTrustDesk({
   const { trusting } = agent
   if (genesis === null || trusting === null) return NO_DESK
   const { membership, witness } = trusting
-  let keeping = Promise.resolve()
   const unwatch = watchTrust({
     dataDir,
     genesis,
@@ -95,17 +90,7 @@ export function openTrustDesk({
         throw error
       }
     },
-    onEvent: ({ event: { type } }) => {
-      const list = membership.revocations
-      if (type !== 'trust.revoked' || list === null) return
-      keeping = keeping
-        .then(() => keepRevocations(dataDir, genesis, list))
-        .catch((err: Error) => log.error({ err }, 'the revocation list could not be kept'))
-    },
-    async stop() {
-      unwatch()
-      await keeping
-    },
+    stop: unwatch,
   }
 }
 
@@ -117,6 +102,5 @@ const NO_DESK: TrustDesk = {
       'this node runs an open swarm: nobody has a certificate to revoke',
     )
   },
-  onEvent: () => {},
-  stop: async () => {},
+  stop: () => {},
 }

@@ -1,5 +1,9 @@
 import { join } from 'node:path'
-import { sealHead } from '../../protocols/trust/head.ts'
+import { sealAck, sealCommand } from '../../protocols/command/codec.ts'
+import { FrameError } from '../../protocols/frame-error.ts'
+import { verifyEd25519 } from '../../protocols/identity/ed25519.ts'
+import { openHead, sealHead } from '../../protocols/trust/head.ts'
+import { openRevocations } from '../../protocols/trust/revocations.ts'
 import type { TrustPort } from '../../src/agent/trust-port.ts'
 import type { Genesis } from '../../src/policy/genesis.ts'
 import type { Signer } from '../../src/ports.ts'
@@ -30,5 +34,20 @@ export async function openTrust(
     own,
     revocations: await readRevocations(config.dataDir, genesis),
     sealHead: head => sealHead(head, genesis.swarm, signer.sign),
+    sealCommand: command => sealCommand(command, genesis.swarm, signer.sign),
+    sealAck: ack => sealAck(ack, genesis.swarm, signer.sign),
+    recall: {
+      revocations: bytes => ifItHolds(() => openRevocations(bytes, genesis, verifyEd25519)),
+      head: bytes => ifItHolds(() => openHead(bytes, genesis.swarm, verifyEd25519)),
+    },
+  }
+}
+
+function ifItHolds<T>(open: () => T): T | null {
+  try {
+    return open()
+  } catch (error) {
+    if (error instanceof FrameError) return null
+    throw error
   }
 }

@@ -35,7 +35,7 @@ const DIGEST_BYTES = 32
  * for each digest takes 0.9, and more when it is collected.
  */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  const text = hash('sha256', bytes, 'latin1')
+  const text = hash('sha256', bytes, 'binary')
   const digest = new Uint8Array(DIGEST_BYTES)
   for (let i = 0; i < DIGEST_BYTES; i++) digest[i] = text.charCodeAt(i)
   return digest

@@ -1,21 +1,28 @@
 import type { EventDraft } from '../eventlog/event.ts'
 import type { Credential } from '../policy/certificate.ts'
 import type { RevocationList } from '../policy/revocations.ts'
+import { DEFAULT_RULES } from '../policy/rules/default-rules.ts'
+import type { RuleSet } from '../policy/rules/rule-set.ts'
 import type { AgentId, Now, Random, Signer, WriteToken } from '../ports.ts'
 import type { Belief } from '../position/belief.ts'
 import type { SignedPosition } from '../position/position.ts'
 import { ageMs, beliefOf, type Heard } from '../position/world.ts'
 import { Stamper } from '../time/stamper.ts'
 import { type ClockEvent, SwarmClock } from '../time/swarm-clock.ts'
+import { type CommandDraft, Commanding, type Sending } from './commanding.ts'
 import type { AgentConfig } from './config.ts'
 import { type AgentCounters, zeroCounters } from './counters.ts'
+import { Executor } from './executor.ts'
+import { Guarding } from './guarding.ts'
 import type { Effect, Input, PeerMessage, Recovered } from './interface.ts'
 import { Journal } from './journal.ts'
+import { OwnFlight } from './own-flight.ts'
 import { PeerLines } from './peer-lines.ts'
 import { Sharing } from './sharing.ts'
 import { Syncing } from './syncing.ts'
 import type { TrustPort } from './trust-port.ts'
 import { Trusting } from './trusting.ts'
+import type { VehicleFacts } from './vehicle.ts'
 
 const REVIEW_INTERVAL_US = 1_000_000
 const FORGET_INTERVAL_US = 10_000_000
@@ -37,6 +44,10 @@ export interface AgentPorts {
   readonly signer: Signer
   /** None = an open swarm: whoever knows its name may join. */
   readonly trust?: TrustPort | undefined
+  /** What the vehicle is told and asked besides its fixes; none = it takes no orders. */
+  readonly vehicle?: VehicleFacts | undefined
+  /** What the vehicle may be commanded and must not do. Null = they could not be read: only what is safe. @default DEFAULT_RULES */
+  readonly rules?: RuleSet | null | undefined
 }
 
 /**
@@ -52,6 +63,11 @@ export class Agent {
   readonly journal: Journal
   /** Null in an open swarm. */
   readonly trusting: Trusting | null
+  /** Null in an open swarm, which takes no commands. */
+  readonly commanding: Commanding | null
+  readonly #flight: OwnFlight
+  readonly #guarding: Guarding
+  readonly #executor: Executor | null
   /** A hole or a flipped byte was found in the log at start. */
   readonly quarantined: boolean
   readonly #peerLines = new PeerLines()
@@ -69,9 +85,23 @@ export class Agent {
     const parts = { config, clock: this.clock, stamper, counters: this.counters }
     this.journal = new Journal({ ...parts, signer: ports.signer }, recovered)
     this.trusting =
-      ports.trust === undefined ? null : new Trusting({ ...parts, journal: this.journal }, ports.trust)
+      ports.trust === undefined
+        ? null
+        : new Trusting({ ...parts, journal: this.journal }, ports.trust, recovered.view.latest)
     this.sharing = new Sharing(parts)
     this.syncing = new Syncing(parts, this.sharing, ports.random.fork('sync'))
+    const { rules = DEFAULT_RULES, vehicle = null, trust } = ports
+    const { clockBoundMs } = config
+    this.#flight = new OwnFlight({ sharing: this.sharing, clock: this.clock, clockBoundMs, vehicle })
+    this.#guarding = new Guarding(rules, this.#flight, this.journal)
+    const { trusting } = this
+    const flight = this.#flight
+    this.#executor =
+      trusting && new Executor({ trusting, clock: this.clock, clockBoundMs, flight, rules, vehicle })
+    this.commanding =
+      trusting === null || trust === undefined || this.#executor === null
+        ? null
+        : new Commanding({ ...parts, journal: this.journal, trusting, executor: this.#executor }, trust)
   }
 
   step(input: Input, now: Now): readonly Effect[] {
@@ -89,6 +119,7 @@ export class Agent {
         this.#retryWriteUs = now.monoUs + RETRY_WRITE_US
         return [{ t: 'wake', atUs: Math.min(this.#nextReviewUs, this.#retryWriteUs) }]
       case 'fix':
+        this.#flight.fix(input.fix)
         return this.sharing.fix(input.fix, now, this.#maySpeak(now))
       case 'peer':
         return this.#peer(input, now)
@@ -97,6 +128,7 @@ export class Agent {
       case 'tick':
         return this.#tick(now)
       case 'start':
+        this.#executor?.start(now)
         this.journal.append({ type: 'node.started', subject: '', data: input.data }, now)
         return [...this.#flush(now), ...this.#tick(now)]
       case 'stop':
@@ -123,6 +155,13 @@ export class Agent {
   revoke(list: RevocationList, now: Now) {
     const { taken, effects } = this.#trust().revoke(list, now)
     return { taken, effects: this.#withFlush(effects, now) }
+  }
+
+  /** Sends a command to a vehicle, or says why not; the vehicle's answer comes as an effect. Closed swarms only. */
+  command(draft: CommandDraft, now: Now): Sending {
+    if (this.commanding === null) throw new Error('an open swarm takes no commands')
+    const { effects, ...sending } = this.commanding.send(draft, now)
+    return { ...sending, effects: this.#withFlush(effects, now) }
   }
 
   /** Everyone else this agent knows of, as believed now. */
@@ -162,7 +201,9 @@ export class Agent {
   }
 
   #receive(from: AgentId, message: PeerMessage, now: Now): readonly Effect[] {
-    const { trusting } = this
+    const { trusting, commanding } = this
+    if (message.t === 'command' || message.t === 'command-ack')
+      return commanding === null ? [] : this.#withFlush(commanding.receive(from, message, now), now)
     if (message.t !== 'digest' && message.t !== 'delta') {
       if (trusting === null) return []
       if (message.t !== 'credentials') return this.#withFlush(trusting.receive(from, message, now), now)
@@ -179,6 +220,7 @@ export class Agent {
   }
 
   #peer({ peer, up, why }: Extract<Input, { t: 'peer' }>, now: Now): readonly Effect[] {
+    this.#flight.peer(peer, up, now)
     const mayUp = up && this.#maySync(peer, now)
     const changed = this.syncing.peer(peer, mayUp)
     if (this.trusting === null && !changed) return []
@@ -194,9 +236,11 @@ export class Agent {
 
   #written(token: WriteToken, now: Now): readonly Effect[] {
     const effects = this.journal.written(token, now)
-    const { trusting } = this
-    const passedOn =
-      trusting === null ? [] : effects.flatMap(e => (e.t === 'event' ? trusting.durable(e.event) : []))
+    const { trusting, commanding } = this
+    if (trusting === null || commanding === null) return [...effects, ...this.journal.flush()]
+    const passedOn = effects.flatMap(e =>
+      e.t === 'event' ? [...trusting.durable(e.event), ...commanding.durable(e.event.event.seq, now)] : [],
+    )
     return [...effects, ...passedOn, ...this.journal.flush()]
   }
 
@@ -226,6 +270,7 @@ export class Agent {
       for (const event of this.clock.review(now)) this.#clockEvent(event, now)
       effects.push(...this.sharing.review(now))
       effects.push(...(this.trusting?.tick(this.#isAirborne(), now) ?? []))
+      effects.push(...(this.commanding?.tick(now) ?? []), ...this.#guarding.tick(now))
       this.#record(now)
     }
     if (now.monoUs >= this.#nextForgetUs) {

@@ -1,3 +1,12 @@
+import { COMMAND_DECISIONS, COMMAND_VERBS, type CommandVerb } from '../policy/signed-command.ts'
+
+/**
+ * What became of a command at one agent: decided by its vehicle, or seen by it before; handed on to another, or not:
+ * its author may not, or says too much.
+ */
+export const COMMAND_FATES = [...COMMAND_DECISIONS, 'repeat', 'forward', 'drop'] as const
+export type CommandFate = (typeof COMMAND_FATES)[number]
+
 /** What an agent counts. Plain numbers that only rise; the shells read them for metrics and reports. */
 export interface AgentCounters {
   fixes: number
@@ -30,6 +39,7 @@ export interface AgentCounters {
   clonesSeen: number
   /** Agents found to have signed two things that exclude each other. */
   equivocations: number
+  readonly commands: { readonly [V in CommandVerb]: Record<CommandFate, number> }
 }
 
 export function zeroCounters(): AgentCounters {
@@ -58,5 +68,9 @@ export function zeroCounters(): AgentCounters {
     peersExpelled: 0,
     clonesSeen: 0,
     equivocations: 0,
+    commands: ofEach(COMMAND_VERBS, () => ofEach(COMMAND_FATES, () => 0)),
   }
 }
+
+const ofEach = <K extends string, T>(keys: readonly K[], value: () => T): Record<K, T> =>
+  Object.fromEntries(keys.map(key => [key, value()])) as Record<K, T>

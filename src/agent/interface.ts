@@ -5,8 +5,10 @@ import type { AdmissionRefusal, Judgement } from '../policy/admission.ts'
 import type { Credential } from '../policy/certificate.ts'
 import type { Evidence, SignedHead } from '../policy/contradiction.ts'
 import type { RevocationList } from '../policy/revocations.ts'
+import type { CommandAck, SignedCommand } from '../policy/signed-command.ts'
 import type { AgentId, CellId, StoreOp, WriteToken } from '../ports.ts'
 import type { Position, SignedPosition, VehicleFix } from '../position/position.ts'
+import type { VehicleOrder } from './vehicle.ts'
 
 /** Anti-entropy between two peers, over a direct stream. */
 export type SyncMessage =
@@ -31,7 +33,13 @@ export type TrustMessage =
   /** `credential`: of the accused, so that the verdict ends with its certificate. */
   | { readonly t: 'evidence'; readonly evidence: Evidence; readonly credential: Credential | null }
 
-export type PeerMessage = SyncMessage | TrustMessage
+/** Commands on their way to a vehicle, and the answers on their way back: signed, so anyone may hand them on. */
+export type CommandMessage =
+  /** `credential`: of the author; null = by the rules of a newer version. */
+  | { readonly t: 'command'; readonly command: SignedCommand; readonly credential: Credential | null }
+  | { readonly t: 'command-ack'; readonly ack: CommandAck }
+
+export type PeerMessage = SyncMessage | TrustMessage | CommandMessage
 
 /** What a peer shows in its hello, before anything else is taken from it. */
 export interface Shown {
@@ -103,7 +111,9 @@ export type Effect =
   /** Tell this peer why, and let go of it. */
   | { readonly t: 'expel'; readonly peer: AgentId; readonly reason: string }
   /** The vehicle must do this now, whatever it is at. */
-  | { readonly t: 'actuate'; readonly verb: 'hold' | 'return' | 'land'; readonly reason: string }
+  | ({ readonly t: 'actuate'; readonly reason: string } & VehicleOrder)
+  /** A vehicle answered a command of ours. */
+  | { readonly t: 'answered'; readonly ack: CommandAck }
   /** This event is durable: tell whoever watches. */
   | { readonly t: 'event'; readonly event: HashedEvent }
 

@@ -1,4 +1,5 @@
-import type { HashedEvent } from '../eventlog/event.ts'
+import type { EventData, HashedEvent } from '../eventlog/event.ts'
+import type { LogView } from '../eventlog/views.ts'
 import type { Judgement } from '../policy/admission.ts'
 import type { Credential } from '../policy/certificate.ts'
 import {
@@ -65,7 +66,8 @@ export class Trusting {
   #ordered: 'return' | 'land' | null = null
   #headUs = 0
 
-  constructor(parts: TrustingParts, port: TrustPort) {
+  /** `latest`: what the own log last said of trust. */
+  constructor(parts: TrustingParts, port: TrustPort, latest: LogView['latest']) {
     const { genesis, own, revocations } = port
     this.#parts = parts
     this.#port = port
@@ -80,11 +82,17 @@ export class Trusting {
       revocations,
     )
     this.membership.admit(own, parts.config.agent, own.certificate.notBeforeMs)
+    for (const [key, data] of latest) this.#recall(key, data)
   }
 
   /** The certificate this agent shows. */
   get own(): Credential {
     return this.#own
+  }
+
+  /** Peers that were let in and are up. */
+  get peers(): readonly AgentId[] {
+    return [...this.#present.keys()]
   }
 
   /** Whether an agent has a right, by the swarm's clock. */
@@ -236,6 +244,20 @@ export class Trusting {
     return airborne ? [{ t: 'actuate', verb: order, reason: 'the own certificate has ended' }] : []
   }
 
+  #recall(key: string, { list, head, serial }: EventData): void {
+    const { recall } = this.#port
+    const [type, subject = ''] = key.split(' ')
+    if (type === 'trust.revoked' && list instanceof Uint8Array) {
+      const known = recall.revocations(list)
+      if (known !== null) this.membership.revoke(known)
+    } else if (type === 'trust.witnessed' && head instanceof Uint8Array) {
+      const witnessed = recall.head(head)
+      if (witnessed !== null) this.witness.recall(witnessed)
+    } else if ((type === 'trust.equivocated' || type === 'trust.cloned') && typeof serial === 'number') {
+      this.membership.convict(subject, serial)
+    }
+  }
+
   #judge(peer: AgentId, { opened }: Shown, now: Now): Judgement {
     if ('refusal' in opened) return opened
     return this.membership.admit(opened.credential, peer, this.#nowMs(now))
@@ -252,9 +274,11 @@ export class Trusting {
     present.rivalUs ??= now.monoUs
     const reason = 'another node is connected with your key: never run two nodes from one data directory'
     const refused: Effect = { t: 'admission', peer, judgement: { refusal: 'cloned', reason } }
-    if (now.monoUs - present.rivalUs < BOTH_ALIVE_AFTER_US || !this.membership.convict(peer)) return [refused]
+    if (now.monoUs - present.rivalUs < BOTH_ALIVE_AFTER_US) return [refused]
+    const serial = this.membership.convict(peer)
+    if (serial === null) return [refused]
     this.#parts.journal.append(
-      { type: 'trust.cloned', subject: peer, data: { boots: [present.boot, shown.boot] } },
+      { type: 'trust.cloned', subject: peer, data: { serial, boots: [present.boot, shown.boot] } },
       now,
     )
     return [refused, this.#expel(peer, reason)]
@@ -324,12 +348,13 @@ export class Trusting {
   /** Keeps the evidence, and believes nothing more of this agent until it has a new certificate. */
   #convict(evidence: Evidence, now: Now): readonly Effect[] {
     const { kind, agent, first, second } = evidence
-    if (!this.membership.convict(agent)) return []
+    const serial = this.membership.convict(agent)
+    if (serial === null) return []
     this.#parts.counters.equivocations++
     this.#evidence.set(agent, evidence)
     const oldest = this.#evidence.keys().next().value
     if (this.#evidence.size > EVIDENCE_MAX && oldest !== undefined) this.#evidence.delete(oldest)
-    const data = { kind, first: first.bytes, second: second.bytes }
+    const data = { serial, kind, first: first.bytes, second: second.bytes }
     this.#parts.journal.append({ type: 'trust.equivocated', subject: agent, data }, now)
     return this.#present.has(agent) ? [this.#expel(agent, TWO_WITH_ONE_KEY)] : []
   }

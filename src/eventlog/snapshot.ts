@@ -3,7 +3,7 @@ import { CborCursor, MAJOR } from './cbor-cursor.ts'
 import { decodeCanonical } from './decode-canonical.ts'
 import { encodeCanonical } from './encode.ts'
 import { MalformedError, UnsupportedVersionError } from './errors.ts'
-import type { HashedEvent } from './event.ts'
+import type { EventData, HashedEvent } from './event.ts'
 import type { Gap } from './fault.ts'
 import { type Entry, keyOf, numberOfKey } from './keys.ts'
 import type { LogHead } from './log.ts'
@@ -29,8 +29,14 @@ const FIELDS = 7
 /** The record that goes under `s` + seq. */
 export function encodeSnapshot(snapshot: Snapshot, signer: Pick<Signer, 'sign'>): Uint8Array {
   const { author, boot, head, view, gaps } = snapshot
-  const { countByType, peers, ...rest } = view
-  const data = { ...rest, countByType: Object.fromEntries(countByType), peers: [...peers].toSorted() }
+  const { countByType, peers, latest, ...rest } = view
+  const data = {
+    ...rest,
+    countByType: Object.fromEntries(countByType),
+    peers: [...peers].toSorted(),
+    // Left out when there is nothing: then the bytes are those of a program that knows of no trust.
+    ...(latest.size === 0 ? {} : { latest: [...latest] }),
+  }
   const ranges = gaps.map(gap => [gap.first, gap.last])
   const body = encodeCanonical([VERSIONS[0], author, boot, head.seq, head.hash, data, ranges])
   return sealRecord(encodeBlob(signBlob(DOMAIN, body, signer)))
@@ -56,14 +62,20 @@ export function decodeSnapshot(
   if (by !== author) throw new MalformedError(WHAT, `is by ${by}`)
   if (seq !== numberOfKey('snapshot', key))
     throw new MalformedError(WHAT, `of event ${seq} is under another key`)
-  const view = { ...data, countByType: new Map(Object.entries(data.countByType)), peers: new Set(data.peers) }
+  const view = {
+    ...data,
+    countByType: new Map(Object.entries(data.countByType)),
+    peers: new Set(data.peers),
+    latest: new Map(data.latest),
+  }
   const gaps = ranges.map(([first, last]) => ({ first, last }))
   return { author, boot, head: { seq, hash: Uint8Array.from(hash) }, view, gaps }
 }
 
-interface StoredView extends Omit<LogView, 'countByType' | 'peers'> {
+interface StoredView extends Omit<LogView, 'countByType' | 'peers' | 'latest'> {
   readonly countByType: Readonly<Record<string, number>>
   readonly peers: readonly string[]
+  readonly latest?: readonly (readonly [string, EventData])[]
 }
 
 /** When a snapshot is taken, and how many are kept: the one before stays in case the newest is damaged. */

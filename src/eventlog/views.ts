@@ -1,7 +1,7 @@
 import { equalBytes } from '../bytes.ts'
 import type { Hlc } from '../time/hlc.ts'
 import { CborCursor, MAJOR } from './cbor-cursor.ts'
-import { type Envelope, EVENT_LIMITS } from './encode.ts'
+import { decodeEvent, type Envelope, EVENT_LIMITS } from './encode.ts'
 import type { EventData, EventValue, LogEvent } from './event.ts'
 
 /** Where the vehicle was last said to be. Degrees x 1e7 (WGS84), millimetres above the ellipsoid. */
@@ -27,9 +27,18 @@ export interface LogView {
   /** Agents met, by id, at most PEERS_MAX; later ones only count. */
   readonly peers: ReadonlySet<string>
   readonly peersBeyond: number
+  /**
+   * What the newest `trust.…` event of each type and subject says, by `latestKey`: it outlives the event, since what
+   * was revoked or found out must be known at the next start. At most LATEST_MAX; past it the oldest goes.
+   */
+  readonly latest: ReadonlyMap<string, EventData>
 }
 
+/** Under which an event's data is found in `latest`. */
+export const latestKey = (type: string, subject: string): string => `${type} ${subject}`
+
 const PEERS_MAX = 4_096
+const LATEST_MAX = 2_048
 /** Types past this many count as `other`: a type comes from outside too. */
 const TYPES_MAX = 256
 
@@ -41,7 +50,7 @@ const RAD_PER_E7 = Math.PI / 180 / 1e7
 
 /**
  * Folds verified events, one at a time, in order. What it understands: `boot` of every event;
- * `peer.joined` (subject = the peer); and of every `flight.…` and `vehicle.…` event `phase` (text) and `latE7`, `lonE7`, `altMm`.
+ * `peer.joined` (subject = the peer); `trust.…` as a whole; and of every `flight.…` and `vehicle.…` event `phase` (text) and `latE7`, `lonE7`, `altMm`.
  */
 export interface LogFold {
   add(event: LogEvent): void
@@ -53,6 +62,7 @@ export interface LogFold {
 /** What the view takes from an event's content. */
 interface Content {
   readonly subject: () => string
+  readonly data: () => EventData
   readonly flight: () => FlightData
 }
 
@@ -75,6 +85,7 @@ export function createLogFold(from: LogView | null = null): LogFold {
   let peersBeyond = from?.peersBeyond ?? 0
   const peers = new Set(from?.peers)
   const counts = new Map(from?.countByType)
+  const latest = new Map(from?.latest)
   const typeName = createTypeNames()
 
   function count(type: string): void {
@@ -96,27 +107,40 @@ export function createLogFold(from: LogView | null = null): LogFold {
     else if (!peers.has(peer)) peersBeyond += 1
   }
 
+  function keep(key: string, data: EventData): void {
+    latest.delete(key)
+    latest.set(key, data)
+    const oldest = latest.keys().next().value
+    if (latest.size > LATEST_MAX && oldest !== undefined) latest.delete(oldest)
+  }
+
   function fold(type: string, stamp: Stamp, content: Content): void {
     seq = stamp.seq
     hlc = Math.max(hlc, stamp.hlc)
     boots = Math.max(boots, stamp.boot)
     count(type)
     if (type === 'peer.joined') met(content.subject())
+    else if (type.startsWith('trust.')) keep(latestKey(type, content.subject()), content.data())
     else if (type.startsWith('flight.') || type.startsWith('vehicle.')) flown(content.flight(), stamp)
   }
 
   function view(): LogView {
     const state = { seq, hlc, boots, phase, position, distanceMm, peersBeyond }
-    return { ...state, countByType: new Map(counts), peers: new Set(peers) }
+    return { ...state, countByType: new Map(counts), peers: new Set(peers), latest: new Map(latest) }
   }
 
   return {
     add: event =>
-      fold(event.type, event, { subject: () => event.subject, flight: () => flightOf(event.data) }),
+      fold(event.type, event, {
+        subject: () => event.subject,
+        data: () => event.data,
+        flight: () => flightOf(event.data),
+      }),
     addStored: (envelope, bytes) =>
       fold(typeName(envelope.type), envelope, {
         subject: () =>
           new TextDecoder().decode(new CborCursor(bytes, WHAT, envelope.subjectAt).string(MAJOR.text)),
+        data: () => decodeEvent(bytes).data,
         flight: () => readFlight(bytes, envelope.dataAt),
       }),
     view,

@@ -103,19 +103,18 @@ export class Membership {
     return true
   }
 
-  /** Two things that exclude each other were signed with this agent's key: no certificate it has so far is good. */
-  convict(agent: AgentId): boolean {
-    if (this.isConvicted(agent)) return false
+  /**
+   * Two things that exclude each other were signed with this agent's key: no certificate up to `serial` is good.
+   * Returns that serial, by default of the one it has; null if it was convicted before.
+   */
+  convict(agent: AgentId, serial = this.#serialOf(agent)): number | null {
+    const before = this.#convicted.get(agent)
+    if (before !== undefined && before >= serial) return null
     this.#convicted.delete(agent)
-    this.#convicted.set(agent, this.#serialOf(agent))
+    this.#convicted.set(agent, serial)
     dropOldest(this.#convicted, CONVICTED_MAX)
     this.#judgeAnew()
-    return true
-  }
-
-  isConvicted(agent: AgentId): boolean {
-    const serial = this.#convicted.get(agent)
-    return serial !== undefined && this.#serialOf(agent) <= serial
+    return serial
   }
 
   #serialOf(agent: AgentId): number {

@@ -33,6 +33,11 @@ export class Witness {
     for (const { head } of this.#heads.values()) yield head
   }
 
+  /** Goes on from a head that the own log says was witnessed before. */
+  recall(head: SignedHead): void {
+    this.#heads.set(head.agent, { head, recordedUs: Number.NEGATIVE_INFINITY, recordedBoot: head.boot })
+  }
+
   /** Takes a head whose signature was verified. */
   hear(head: SignedHead, nowUs: number): Witnessed {
     const held = this.#heads.get(head.agent)

@@ -7,6 +7,7 @@ import type { Effect, Input, Recovered } from '../../../src/agent/interface.ts'
 import type { TrustPort } from '../../../src/agent/trust-port.ts'
 import type { HashedEvent } from '../../../src/eventlog/event.ts'
 import { createRecovery } from '../../../src/eventlog/recover.ts'
+import type { LogView } from '../../../src/eventlog/views.ts'
 import { cellOf } from '../../../src/geo/cells.ts'
 import type { Now } from '../../../src/ports.ts'
 import type { Position, SignedPosition } from '../../../src/position/position.ts'
@@ -32,10 +33,11 @@ export function signed(changes: Partial<Position>): SignedPosition {
 }
 
 /** Whom an agent with no log is told it was. */
-function nothingRecovered(author: string, seed: number): Recovered {
+function nothingRecovered(author: string, seed: number, latest: LogView['latest']): Recovered {
   const recovery = createRecovery({ author, boot: 1, signer: fakeSigner(seed), hlc: 0 })
   while (recovery.range !== null) recovery.rangeEnd()
-  return recovery.result()
+  const recovered = recovery.result()
+  return { ...recovered, view: { ...recovered.view, latest } }
 }
 
 /** One agent and the time it lives in: true time is T0_MS + `ms`, its wall clock off by `wallOffMs`. */
@@ -45,12 +47,17 @@ export class Rig {
   ms = 0
   wallOffMs = 0
 
-  constructor(seed = 1, config: Partial<AgentConfig> = {}, trustOf?: (agent: string) => TrustPort) {
+  constructor(
+    seed = 1,
+    config: Partial<AgentConfig> = {},
+    trustOf?: (agent: string) => TrustPort,
+    latest: LogView['latest'] = new Map(),
+  ) {
     const signer = fakeSigner(seed)
     this.id = agentIdOf(signer.publicKey)
     const full = { ...DEFAULT_AGENT_CONFIG, agent: this.id, boot: 3, ...config }
     const ports = { random: createRandom(seed), signer, trust: trustOf?.(this.id) }
-    this.agent = createAgent(full, ports, nothingRecovered(this.id, seed))
+    this.agent = createAgent(full, ports, nothingRecovered(this.id, seed, latest))
   }
 
   get now(): Now {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Effect, Shown, TrustMessage } from '../../../src/agent/interface.ts'
 import type { TrustPort } from '../../../src/agent/trust-port.ts'
+import type { EventData } from '../../../src/eventlog/event.ts'
+import { latestKey } from '../../../src/eventlog/views.ts'
 import type { Certificate, Credential } from '../../../src/policy/certificate.ts'
 import { reportsContradict } from '../../../src/policy/contradiction.ts'
 import type { RevocationList } from '../../../src/policy/revocations.ts'
@@ -51,6 +53,9 @@ const trust =
     own: credential(agent, changes),
     revocations,
     sealHead: head => ({ ...head, bytes: Uint8Array.from([head.seq]) }),
+    sealCommand: command => ({ ...command, bytes: new Uint8Array() }),
+    sealAck: ack => ({ ...ack, bytes: new Uint8Array() }),
+    recall: { revocations: () => null, head: () => null },
   })
 
 /** An agent of a closed swarm, hovering over Zurich. */
@@ -304,6 +309,22 @@ describe('agent: trust', () => {
         { numRuns: 60 },
       )
     })
+  })
+
+  it('knows after a restart who was convicted and what was revoked', () => {
+    const latest = new Map<string, EventData>([
+      [latestKey('trust.equivocated', 'liar'), { serial: 1 }],
+      [latestKey('trust.revoked', ''), { epoch: 3, list: Uint8Array.of(9) }],
+    ])
+    const port = (agent: string): TrustPort => {
+      const recall = { revocations: () => list(3, 'captured'), head: () => null }
+      return { ...trust()(agent), recall }
+    }
+    const rig = new Rig(1, {}, port, latest)
+    rig.settle(rig.start())
+    assert.equal(hello(rig, 'liar'), 'equivocated')
+    assert.equal(hello(rig, 'captured'), 'revoked')
+    assert.equal(hello(rig, 'honest'), 'valid')
   })
 
   it('takes and gives nothing but certificates, revocations and evidence of a peer that may not sync', () => {

@@ -7,7 +7,7 @@ import { GENESIS } from '../../../src/eventlog/log.ts'
 import { recoverLog } from '../../../src/eventlog/recover.ts'
 import { planRetention } from '../../../src/eventlog/retention.ts'
 import { createSnapshotter, decodeSnapshot, encodeSnapshot } from '../../../src/eventlog/snapshot.ts'
-import { createLogFold } from '../../../src/eventlog/views.ts'
+import { createLogFold, latestKey } from '../../../src/eventlog/views.ts'
 import { hlcOfMs } from '../../../src/time/hlc.ts'
 import { author, fill, MemoryStore, newLog, signer, stampOf, storedLog } from './log-fixture.ts'
 
@@ -76,6 +76,27 @@ describe('eventlog/views', () => {
     assert.equal(fold(position(0, 0, 1), position(10_000_000, 0, 2)).distanceMm, 111_195_080)
     assert.equal(fold(position(0, 1_799_999_000, 1), position(0, -1_799_999_000, 2)).distanceMm, 22_239)
     assert.equal(fold(position(0, 0, 1), position(10_000_000, 0, 2, 2)).distanceMm, 0)
+  })
+
+  it('keeps what the newest event of trust says of each subject, for as long as the log goes on', () => {
+    const view = fold(
+      hashed('trust.revoked', { epoch: 1 }, 1),
+      hashed('trust.equivocated', { serial: 4 }, 2, 1, 'liar'),
+      hashed('trust.revoked', { epoch: 2 }, 3),
+      hashed('flight.position', { latE7: 1, lonE7: 1 }, 4),
+    )
+    const latest = new Map([
+      [latestKey('trust.equivocated', 'liar'), { serial: 4 }],
+      [latestKey('trust.revoked', ''), { epoch: 2 }],
+    ])
+    assert.deepEqual(view.latest, latest)
+    const entry = [
+      keyOf('snapshot', 4),
+      encodeSnapshot({ author, boot: 1, head: { seq: 4, hash: GENESIS.hash }, view, gaps: [] }, signer),
+    ] as const
+    assert.deepEqual(decodeSnapshot(entry, author, signer).view.latest, latest)
+    const many = Array.from({ length: 3_000 }, (_, i) => hashed('trust.witnessed', { seq: i }, i, 1, `p${i}`))
+    assert.equal(fold(...many).latest.size, 2_048)
   })
 
   it('is bounded, whatever comes in', () => {

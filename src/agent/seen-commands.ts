@@ -1,0 +1,57 @@
+import { type CommandAck, commandKey, type SignedCommand } from '../policy/signed-command.ts'
+import type { AgentId } from '../ports.ts'
+
+/** Commands remembered: of one author at its highest rate those of half an hour. */
+const COMMANDS_MAX = 4_096
+const AUTHORS_MAX = 1_024
+/** Answers that one command is good for: one while others are waited for, one when it is decided, and lost ones. */
+const ANSWERS_MAX = 4
+
+/** A command that came by, and where answers to it go. */
+export interface SeenCommand {
+  readonly command: SignedCommand
+  /** Who handed it to us. */
+  readonly from: AgentId
+  /** The last answer that came by. */
+  ack: CommandAck | null
+  answersLeft: number
+}
+
+/**
+ * The commands seen, so that none is carried out or handed on twice, whatever becomes of clocks. Of what is forgotten
+ * one stamp per author is kept: whatever was signed up to then counts as seen.
+ */
+export class SeenCommands {
+  readonly #seen = new Map<string, SeenCommand>()
+  readonly #forgottenMs = new Map<AgentId, number>()
+
+  get size(): number {
+    return this.#seen.size
+  }
+
+  get(command: Pick<SignedCommand, 'author' | 'nonce'>): SeenCommand | undefined {
+    return this.#seen.get(commandKey(command))
+  }
+
+  /** Whether it may be one of those that are forgotten. */
+  isForgotten({ author, issuedMs }: SignedCommand): boolean {
+    return issuedMs <= (this.#forgottenMs.get(author) ?? Number.NEGATIVE_INFINITY)
+  }
+
+  add(command: SignedCommand, from: AgentId): void {
+    this.#seen.set(commandKey(command), { command, from, ack: null, answersLeft: ANSWERS_MAX })
+    if (this.#seen.size <= COMMANDS_MAX) return
+    const [oldest] = this.#seen
+    if (oldest === undefined) return
+    this.#seen.delete(oldest[0])
+    this.#forget(oldest[1].command)
+  }
+
+  #forget({ author, issuedMs }: SignedCommand): void {
+    const beforeMs = this.#forgottenMs.get(author) ?? issuedMs
+    this.#forgottenMs.delete(author)
+    this.#forgottenMs.set(author, Math.max(beforeMs, issuedMs))
+    const oldest = this.#forgottenMs.keys().next().value
+    if (this.#forgottenMs.size > AUTHORS_MAX && oldest !== undefined) this.#forgottenMs.delete(oldest)
+  }
+}
