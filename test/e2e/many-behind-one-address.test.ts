@@ -4,6 +4,7 @@ import { early } from './helpers/early.ts'
 import { eventually } from './helpers/eventually.ts'
 import { type HostedNode, HostedNodes } from './helpers/hosted-nodes.ts'
 import { Lab } from './helpers/lab.ts'
+import { penaltiesOf } from './helpers/metrics.ts'
 import type { NodeProcess } from './helpers/node-process.ts'
 import { LAKE, pointsOf, standing } from './helpers/places.ts'
 
@@ -86,5 +87,9 @@ describe('e2e: 24 peers behind one address', function () {
       for (const { agent, client } of [...peers, relay])
         assert.deepEqual(await pointsOf({ client }), agentsBut(agent))
     })
+  })
+
+  it('have not been penalized by anyone', async () => {
+    for (const { client } of [...peers, relay]) assert.equal(await penaltiesOf(client), 0)
   })
 })

@@ -4,6 +4,7 @@ import { DEFAULT_AGENT_CONFIG } from '../../src/agent/config.ts'
 import { eventually, HopelessError } from './helpers/eventually.ts'
 import { type HostedNode, HostedNodes } from './helpers/hosted-nodes.ts'
 import { Lab } from './helpers/lab.ts'
+import { penaltiesOf } from './helpers/metrics.ts'
 import { LAKE, pointsOf, reportAt, spot } from './helpers/places.ts'
 
 const DRONES = 6
@@ -138,5 +139,9 @@ describe('e2e: a swarm that is cut in two', function () {
       },
       { withinS: CONVERGE_WITHIN_S },
     )
+  })
+
+  it('has held none of it against anyone', async () => {
+    for (const { client } of drones) assert.equal(await penaltiesOf(client), 0)
   })
 })

@@ -7,7 +7,7 @@ import { early } from './helpers/early.ts'
 import { eventually } from './helpers/eventually.ts'
 import { logOf } from './helpers/http-vehicle.ts'
 import { Lab } from './helpers/lab.ts'
-import { metricOf } from './helpers/metrics.ts'
+import { metricOf, penaltiesOf } from './helpers/metrics.ts'
 import type { NodeProcess } from './helpers/node-process.ts'
 import { hovering, others, pointsOf } from './helpers/places.ts'
 
@@ -119,6 +119,10 @@ describe('e2e: a process that stands still for 25 s', function () {
     })
     // Time went on, only the process did not: that is no step of the clock.
     assert.equal(await metricOf(paused.client, 'skein_clock_steps_total'), 0)
+  })
+
+  it('is held against nobody, though all that waited came at once', async () => {
+    for (const { client } of drones) assert.equal(await penaltiesOf(client), 0)
   })
 
   it('has a whole log, with the others lost and met again in it', async () => {

@@ -17,3 +17,9 @@ function metricIn(text: string, series: string): number {
 export async function metricOf(client: SkeinClient, series: string): Promise<number> {
   return metricIn(await client.metrics(), series)
 }
+
+/** Penalties that a node has given its peers; an honest swarm gives none, whatever happens to it. */
+export async function penaltiesOf(client: SkeinClient): Promise<number> {
+  const text = await client.metrics()
+  return metricIn(text, 'skein_peer_budget_exceeded_total') + metricIn(text, 'skein_peer_faults_total')
+}
