@@ -1,9 +1,9 @@
 import type { EventDraft, HashedEvent } from '../src/eventlog/event.ts'
 import type { Standing } from '../src/policy/admission.ts'
 import type { Role } from '../src/policy/roles.ts'
+import type { CommandDecision, CommandPoint, CommandVerb } from '../src/policy/signed-command.ts'
 import type { AgentId, CellId } from '../src/ports.ts'
 import type { PositionStatus, VehicleFix } from '../src/position/position.ts'
-
 
 export const PEER_STATES = ['connected', 'dialing', 'known', 'failed', 'left', 'refused'] as const
 
@@ -116,7 +116,13 @@ export interface TrustView {
   /** First 16 hex digits of the SHA-256 of the root key. */
   readonly root: string
   readonly epoch: number
-  readonly revoked: readonly { readonly agent: AgentId; readonly serial: number; readonly reason: string }[]
+  readonly revoked: readonly {
+    readonly agent: AgentId
+    readonly serial: number
+    readonly reason: string
+    /** What it signed up to here stays valid. */
+    readonly validTo: { readonly boot: number; readonly seq: number } | null
+  }[]
   /** How far the logs of others go, as they signed it. `head`: the signed record, hex. */
   readonly witnessed: readonly {
     readonly agent: AgentId
@@ -125,6 +131,30 @@ export interface TrustView {
     readonly hash: string
     readonly head: string
   }[]
+}
+
+export interface CommandRequest {
+  /** Its agent id, or the name in its certificate. */
+  readonly target: string
+  readonly verb: CommandVerb
+  /** For `goto`, and for nothing else. */
+  readonly point?: CommandPoint | undefined
+  /** How long the command is good for, 1 to 30,000 ms. */
+  readonly ttlMs: number
+  /** 32 hex digits. The same again asks for the same again and never does it twice. @default random */
+  readonly nonce?: string | undefined
+}
+
+/** What a vehicle made of a command. */
+export interface CommandAnswer {
+  readonly target: AgentId
+  readonly nonce: string
+  readonly decision: CommandDecision
+  /** The rule that decided. */
+  readonly rule: string
+  readonly reason: string
+  /** By the vehicle's clock. */
+  readonly at: string
 }
 
 /** A node in this process, as the HTTP API, the metrics and library users see it. */
@@ -160,6 +190,11 @@ export interface SkeinNode {
    * Throws TrustRefusedError.
    */
   revoke(list: Uint8Array): { readonly taken: boolean; readonly epoch: number }
+  /**
+   * Commands a vehicle, as this node and with its rights, and waits up to 5 s for the vehicle's signed answer.
+   * Throws CommandRefusedError (it was certainly not sent) or CommandUnknownError (nobody knows).
+   */
+  command(request: CommandRequest, signal?: AbortSignal): Promise<CommandAnswer>
   /** Prometheus text. */
   metrics(): Promise<string>
   stop(): Promise<void>

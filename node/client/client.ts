@@ -1,6 +1,6 @@
 import type { EventRecord } from '../api/schema/event.ts'
 import type { PositionReport } from '../api/schema/position.ts'
-import type { NeighborView, NodeStatus, PeerView } from '../interface.ts'
+import type { NeighborView, NodeStatus, PeerView, TrustView } from '../interface.ts'
 import { type EventsOptions, followEvents } from './events.ts'
 import { createRequester } from './request.ts'
 
@@ -56,6 +56,8 @@ export interface SkeinClient {
   postPosition(report: PositionReport, options?: CallOptions): Promise<void>
   /** Hands the node a revocation list, as `skein ca revoke` makes it; from there it spreads through the swarm. */
   postRevocations(list: Uint8Array, options?: CallOptions): Promise<void>
+  /** Who was revoked, and how far the logs of others go. */
+  trust(options?: CallOptions): Promise<TrustView>
   /** The node's own log, oldest first, up to what is durable now. */
   log(options?: LogOptions): AsyncIterable<EventRecord>
   /**
@@ -78,6 +80,7 @@ export function createClient(options: ClientOptions): SkeinClient {
     status: call => json('/api/v1/status', call),
     peers: call => json('/api/v1/peers', call),
     neighbors: call => json('/api/v1/neighbors', call),
+    trust: call => json('/api/v1/trust', call),
     async readiness(call = {}) {
       const answer = await request({ path: '/readyz?verbose', accept: [200, 503], ...call })
       return { ready: answer.status === 200, text: await answer.text() }

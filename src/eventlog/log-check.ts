@@ -17,6 +17,16 @@ export interface LogCheckInit {
   /** Public key (32 bytes) of an author that is believed; null of any other. */
   readonly keyOf: (author: AgentId) => Uint8Array | null
   readonly signer: Pick<Signer, 'hash' | 'verify'>
+  /** @default nobody witnessed it, and nobody was revoked */
+  readonly trust?: LogTrust
+}
+
+/** What others know of logs. */
+export interface LogTrust {
+  /** Heads as their authors signed them, signatures verified. */
+  readonly witnessed: readonly { readonly agent: AgentId; readonly seq: number; readonly hash: Uint8Array }[]
+  /** Authors whose certificates were taken back, and up to where what they signed is still good; null = nothing is. */
+  readonly revoked: readonly { readonly agent: AgentId; readonly validTo: { readonly seq: number } | null }[]
 }
 
 /** No log lets more wait for a signature. */
@@ -92,6 +102,8 @@ export class LogCheck {
     this.#feed(this.#verifier, this.#held)
     const { faults, gaps, head, events, batches } = this.#verifier.end()
     if (faults[0] !== undefined) return this.#found(faults[0])
+    const missing = this.#missing()
+    if (missing !== null) return missing
     const [author, first, hash] = [this.#author, this.#first ?? 1, textOf(head.hash, 'hex')]
     return { ok: true, author, first, last: head.seq, events, batches, head: hash, gaps }
   }
@@ -107,6 +119,8 @@ export class LogCheck {
     }
     const verifier = this.#verifierFor(event.author)
     if (verifier === null) return this.#unknownAuthor(event.author, seq)
+    const denied = this.#denied(event.author, seq, hash)
+    if (denied !== null) return { ...at, ...denied }
     this.#first ??= seq
     this.#last = seq
     this.#unsigned.push({ seq, line: this.#line, bytes: bytes.byteLength })
@@ -132,6 +146,30 @@ export class LogCheck {
     if (publicKey === null) return null
     this.#verifier = createVerifier({ author, publicKey, signer: this.#init.signer, start: null })
     return this.#verifier
+  }
+
+  /** What others know against an event. */
+  #denied(author: AgentId, seq: number, hash: Uint8Array): Pick<LogFaultFound, 'fault' | 'detail'> | null {
+    const { witnessed = [], revoked = [] } = this.#init.trust ?? {}
+    const seen = witnessed.find(head => head.agent === author && head.seq === seq)
+    if (seen !== undefined && !equalBytes(seen.hash, hash))
+      return { fault: 'rewritten', detail: `its author signed another event ${seq} before: a witness has it` }
+    const entry = revoked.find(({ agent }) => agent === author)
+    if (entry === undefined || seq <= (entry.validTo?.seq ?? 0)) return null
+    const upTo =
+      entry.validTo === null ? 'nothing it signed' : `what it signed up to event ${entry.validTo.seq}`
+    return { fault: 'revoked', detail: `its author was revoked, and only ${upTo} is good` }
+  }
+
+  /** Events that were durable once, as their author signed, and are not there any more. */
+  #missing(): LogFaultFound | null {
+    const ends = this.#init.trust?.witnessed
+      .filter(({ agent }) => agent === this.#author)
+      .map(({ seq }) => seq)
+    const last = Math.max(0, ...(ends ?? []))
+    if (last <= this.#last) return null
+    const detail = `it ends at event ${this.#last}, and its author signed that it went to ${last}`
+    return { ok: false, fault: 'shortened', seq: this.#last + 1, line: null, detail }
   }
 
   #unknownAuthor(author: AgentId, seq: number): LogFaultFound {

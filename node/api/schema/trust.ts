@@ -8,7 +8,17 @@ export const trustView: z.ZodType<TrustView> = z
     swarm: z.string(),
     root: z.string().describe('Fingerprint of the root key, as skein ca shows it'),
     epoch: count.describe('Of the newest revocation list known; 0 = none yet'),
-    revoked: z.array(z.object({ agent: agentId, serial: count, reason: z.string() })),
+    revoked: z.array(
+      z.object({
+        agent: agentId,
+        serial: count,
+        reason: z.string(),
+        validTo: z
+          .object({ boot: count, seq: count })
+          .nullable()
+          .describe('What it signed up to here stays valid'),
+      }),
+    ),
     witnessed: z
       .array(
         z.object({

@@ -8,6 +8,7 @@ import { storedEvents, verifyStored, withStore } from '../log/offline.ts'
 import { ofTypes, printEvents } from '../log/print-events.ts'
 import { tail } from '../log/tail.ts'
 import { printVerdict, type Verdict } from '../log/verdict.ts'
+import { trustOf } from '../log/witness.ts'
 import {
   type ApiOptions,
   clientOf,
@@ -103,6 +104,10 @@ function verifyCommand(): Command {
     )
     .argument('[file]', 'an export; - for stdin')
     .option('--agent <id>', 'whose log it has to be; else of whom it says')
+    .option(
+      '--witness <node>',
+      'a node that saw how far logs went: its API, or its answer to /api/v1/trust in a file. Shows also what was cut off, written anew, or signed after a revocation',
+    )
     .addOption(dataDirOption())
     .addOption(outputOption())
     .action(verify)
@@ -111,6 +116,7 @@ function verifyCommand(): Command {
 
 interface VerifyFlags {
   readonly agent?: string
+  readonly witness?: string
   readonly dataDir?: string
 }
 
@@ -133,10 +139,15 @@ async function verdictOn(
   options: ApiOptions & VerifyFlags,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const { agent, dataDir } = options
-  if (file !== undefined) return verifyExported(linesOf(file), agent)
-  if (dataDir === undefined) return verifyExported(clientOf(options).signedLog({ signal }), agent)
-  return withStore(dataDir, signal, store => verifyStored(store, signal))
+  const { agent, dataDir, witness } = options
+  const trust = witness === undefined ? undefined : await trustOf(witness)
+  if (file !== undefined) return verifyExported(linesOf(file), agent, trust)
+  if (dataDir === undefined) return verifyExported(clientOf(options).signedLog({ signal }), agent, trust)
+  return withStore(dataDir, signal, store =>
+    trust === undefined
+      ? verifyStored(store, signal)
+      : verifyExported(exportLog(store, { fromSeq: 1, signal }), agent, trust),
+  )
 }
 
 function exportCommand(): Command {

@@ -8,6 +8,7 @@ import { UnsupportedVersionError } from '../../../src/eventlog/errors.ts'
 import { batchLine, eventLine, parseLogLine } from '../../../src/eventlog/export.ts'
 import { rangeOf } from '../../../src/eventlog/keys.ts'
 import { GENESIS } from '../../../src/eventlog/log.ts'
+import type { LogTrust } from '../../../src/eventlog/log-check.ts'
 import { openRecord } from '../../../src/eventlog/record.ts'
 import { recoverLog } from '../../../src/eventlog/recover.ts'
 import { type LogVerdict, verifyLog } from '../../../src/eventlog/verify-log.ts'
@@ -46,6 +47,41 @@ describe('eventlog/verify-log', () => {
     assert.ok(middle.ok)
     assert.deepEqual([middle.first, middle.events], [12, 29])
     assert.ok(verdict([]).ok)
+  })
+
+  describe('with what others know', () => {
+    const { store, events } = storedLog(40)
+    const lines = exported(store)
+    const seen = (seq: number, hash = events[seq - 1]?.hash ?? assert.fail()) => ({
+      agent: author,
+      seq,
+      hash,
+    })
+    const against = (trust: Partial<LogTrust>, from = lines) =>
+      verifyLog(from, keys, signer, { witnessed: [], revoked: [], ...trust })
+
+    it('believes a log that goes as far as its author ever signed, and on', () => {
+      assert.ok(against({ witnessed: [seen(16), seen(40), { ...seen(40), agent: 'other', seq: 99 }] }).ok)
+    })
+
+    it('finds one that is shorter than its author signed', () => {
+      const cut = against({ witnessed: [seen(40)] }, exported(storedLog(32).store))
+      assert.deepEqual([!cut.ok && cut.fault, !cut.ok && cut.seq], ['shortened', 33])
+    })
+
+    it('finds one that was written anew as a whole, with every signature in order', () => {
+      const other = against({ witnessed: [seen(16, new Uint8Array(32))] })
+      assert.deepEqual([!other.ok && other.fault, !other.ok && other.seq], ['rewritten', 16])
+    })
+
+    it('believes of a revoked author what it signed before, and nothing after', () => {
+      const revoked = (seq: number) => ({ revoked: [{ agent: author, validTo: { boot: 1, seq } }] })
+      assert.ok(against(revoked(40)).ok)
+      const late = against(revoked(24))
+      assert.deepEqual([!late.ok && late.fault, !late.ok && late.seq], ['revoked', 25])
+      const all = against({ revoked: [{ agent: author, validTo: null }] })
+      assert.equal(!all.ok && all.seq, 1)
+    })
   })
 
   it('names the line of the first fault', () => {
