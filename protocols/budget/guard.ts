@@ -57,13 +57,16 @@ export class PeerGuard implements PeerMeter {
   }
 
   spend(peer: AgentId, budget: BudgetName, amount: number): boolean {
-    const nowMs = this.#nowMs()
-    this.#tell(peer, this.#ledger.spend(peer, budget, amount, nowMs))
-    return !this.#ledger.isOut(peer, nowMs)
+    const outcome = this.#ledger.spend(peer, budget, amount, this.#nowMs())
+    if (outcome === 'ok') return true
+    if (outcome === 'out') return false
+    this.#tell(peer, outcome)
+    return outcome.act === 'note' || outcome.act === 'warn'
   }
 
   fault(peer: AgentId, fault: FaultName): void {
-    this.#tell(peer, this.#ledger.fault(peer, fault, this.#nowMs()))
+    const judgement = this.#ledger.fault(peer, fault, this.#nowMs())
+    if (judgement !== null) this.#tell(peer, judgement)
   }
 
   /** Whether one more verified report of `author` is to be heard. If not, and it came from the author itself, that is spam. */
@@ -82,8 +85,7 @@ export class PeerGuard implements PeerMeter {
     return this.#ledger.banned(this.#nowMs())
   }
 
-  #tell(peer: AgentId, judgement: Judgement | null): void {
-    if (judgement === null) return
+  #tell(peer: AgentId, judgement: Judgement): void {
     this.#penalties[judgement.cause]++
     this.#onJudged(peer, judgement)
   }

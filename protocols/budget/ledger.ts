@@ -13,7 +13,7 @@ import {
   TIME_OUT_MS,
 } from './limits.ts'
 
-/** A penalty, and what follows from it. */
+/** A penalty, and what follows from it: with `disconnect` and `ban` the peer is out from now on. */
 export interface Judgement {
   readonly cause: Cause
   /** `warn`: it has just crossed that threshold; `note`: nothing follows. */
@@ -57,17 +57,20 @@ export class PeerLedger {
     return this.#accounts.size
   }
 
-  /** Takes `amount` of a budget; a judgement if it has run out. What a peer that is out sends is not counted. */
-  spend(peer: AgentId, budget: BudgetName, amount: number, nowMs: number): Judgement | null {
+  /**
+   * Takes `amount` of a budget. `ok`; or `out`: the peer is out already and nothing was counted; or the judgement, if
+   * the budget has run out.
+   */
+  spend(peer: AgentId, budget: BudgetName, amount: number, nowMs: number): Judgement | 'ok' | 'out' {
     const account = this.#account(peer, nowMs)
-    if (nowMs < account.outUntilMs) return null
+    if (nowMs < account.outUntilMs) return 'out'
     const rule = this.#budgets[budget]
     let bucket = account.buckets.get(budget)
     if (bucket === undefined) {
       bucket = new Bucket(rule.perS, rule.burst)
       account.buckets.set(budget, bucket)
     }
-    if (bucket.take(nowMs, amount)) return null
+    if (bucket.take(nowMs, amount)) return 'ok'
     // The next penalty is due when this is spent too: the faster it is, the sooner.
     bucket.give(rule.burst / 4)
     return this.#penalize(account, budget, EXCEEDED_PENALTY, nowMs)

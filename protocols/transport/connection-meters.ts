@@ -11,14 +11,20 @@ interface FrameTaker {
   handleFrame(frame: { readonly header: { readonly flag: number; readonly streamID: number } }): void
 }
 
+interface Metered {
+  readonly peer: string
+  /** Handled since the last read: a read holds 5,000 at most, and they are cheaper counted together. */
+  frames: number
+}
+
 /**
- * Tells a meter what the peer of each connection sends: bytes before they are decrypted, muxer frames and streams
- * before they are handled. Once the peer is out nothing of it is read any more, so that hanging up in good order
+ * Tells a meter what the peer of each connection sends: bytes before they are decrypted, streams before they are
+ * opened, muxer frames at the next read. Once the peer is out nothing of it is read any more, so that hanging up in good order
  * (with a goodbye) costs no more than hanging up at once.
  */
 export class ConnectionMeters {
   readonly #meter: PeerMeter
-  readonly #peers = new WeakMap<MessageStream, string>()
+  readonly #metered = new WeakMap<MessageStream, Metered>()
 
   constructor(meter: PeerMeter) {
     this.#meter = meter
@@ -27,10 +33,14 @@ export class ConnectionMeters {
   /** For the encrypter. */
   readonly bytes = ({ connection, remotePeer }: Secured, below: MessageStream): Admit => {
     const peer = remotePeer.toString()
-    this.#peers.set(connection, peer)
+    const metered: Metered = { peer, frames: 0 }
+    this.#metered.set(connection, metered)
     const budget = isRelayed(below) ? 'relayed' : 'link'
     return bytes => {
-      if (this.#meter.spend(peer, budget, bytes)) return true
+      const { frames } = metered
+      metered.frames = 0
+      const affords = frames === 0 || this.#meter.spend(peer, 'frames', frames)
+      if (affords && this.#meter.spend(peer, budget, bytes)) return true
       if (connection.status === 'open') connection.pause()
       return false
     }
@@ -43,21 +53,21 @@ export class ConnectionMeters {
       const create = factory.createStreamMuxer.bind(factory)
       factory.createStreamMuxer = connection => {
         const muxer = create(connection)
-        const peer = this.#peers.get(connection)
-        if (peer !== undefined) this.#count(muxer as unknown as FrameTaker, peer)
+        const metered = this.#metered.get(connection)
+        if (metered !== undefined) this.#count(muxer as unknown as FrameTaker, metered)
         return muxer
       }
       return factory
     }
   }
 
-  #count(muxer: FrameTaker, peer: string): void {
+  #count(muxer: FrameTaker, metered: Metered): void {
     const handle = muxer.handleFrame.bind(muxer)
     muxer.handleFrame = frame => {
+      metered.frames++
       const { flag, streamID } = frame.header
       const opens = (flag & SYN) !== 0 && streamID !== 0
-      if (!this.#meter.spend(peer, 'frames', 1)) return
-      if (!opens || this.#meter.spend(peer, 'streams', 1)) handle(frame)
+      if (!opens || this.#meter.spend(metered.peer, 'streams', 1)) handle(frame)
     }
   }
 }
