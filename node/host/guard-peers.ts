@@ -59,9 +59,10 @@ export function watchConnections(libp2p: Libp2p, guard: PeerGuard): void {
   libp2p.addEventListener('connection:open', ({ detail: connection }) => {
     const { remotePeer } = connection
     const peer = remotePeer.toString()
-    const goesOn = connection.direction === 'outbound' || guard.spend(peer, 'connections', 1)
-    if (goesOn && libp2p.getConnections(remotePeer).length <= CONNECTIONS_PER_PEER) return
-    guard.fault(peer, 'too-many-connections')
+    const dialed = connection.direction === 'outbound'
+    const affords = dialed || guard.spend(peer, 'connections', 1)
+    if (affords && libp2p.getConnections(remotePeer).length <= CONNECTIONS_PER_PEER) return
+    if (!dialed) guard.fault(peer, 'too-many-connections')
     connection.abort(new Error(`a peer has at most ${CONNECTIONS_PER_PEER} connections`))
   })
 }

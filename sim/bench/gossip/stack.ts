@@ -4,6 +4,7 @@ import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
+import { PeerGuard } from '../../../protocols/budget/guard.ts'
 import { type GossipInit, skeinGossip } from '../../../protocols/gossip/gossip.ts'
 import { swarmLayers } from '../../../protocols/transport/layers.ts'
 import { singleWrite } from '../../../protocols/transport/single-write.ts'
@@ -19,6 +20,13 @@ const BASE = {
   connectionMonitor: { enabled: false },
 }
 
+/** Peers are counted as in a node; this load is an honest one. */
+const meter = new PeerGuard({
+  onJudged: (peer, { cause }) => {
+    throw new Error(`${peer} was penalized (${cause}) for an honest load`)
+  },
+})
+
 /** The layers below gossip: as js-libp2p has them, or with our wrappers. */
 export function layers(stack: Stack, bytes: SocketBytes = socketBytes()): Libp2pOptions {
   return stack === 'stock'
@@ -30,7 +38,7 @@ export function layers(stack: Stack, bytes: SocketBytes = socketBytes()): Libp2p
       }
     : {
         ...BASE,
-        ...swarmLayers(null),
+        ...swarmLayers(null, meter),
         connectionProtector: bytes.protector(singleWrite()),
       }
 }
@@ -47,7 +55,7 @@ export function stockNode(bytes?: SocketBytes) {
 export function ourNode(init: GossipInit, bytes?: SocketBytes) {
   return createLibp2p({
     ...layers('ours', bytes),
-    services: { identify: identify(), gossip: skeinGossip(init) },
+    services: { identify: identify(), gossip: skeinGossip({ ...init, meter }) },
   })
 }
 
