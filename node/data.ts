@@ -1,8 +1,10 @@
 import { ed25519Signer } from '../protocols/identity/ed25519.ts'
 import { type Agent, createAgent } from '../src/agent/agent.ts'
+import type { VehicleFacts } from '../src/agent/vehicle.ts'
 import type { Fault } from '../src/eventlog/fault.ts'
 import { numberOfKey, rangeOf } from '../src/eventlog/keys.ts'
 import type { Genesis } from '../src/policy/genesis.ts'
+import type { RuleSet } from '../src/policy/rules/rule-set.ts'
 import type { Signer } from '../src/ports.ts'
 import { hlcOfMs } from '../src/time/hlc.ts'
 import { agentConfigOf } from './agent-config.ts'
@@ -16,6 +18,8 @@ import { writeBoot } from './store/boot-counter.ts'
 import { openStore, type Store } from './store/index.ts'
 import { recoverStore } from './store/recover-store.ts'
 import { retainLog } from './store/retain.ts'
+import { readPsk } from './store/sealed/sealed-psk.ts'
+import { unlockData } from './store/sealed/unlock.ts'
 import { openTrust } from './trust/trust-port.ts'
 
 const RETAIN_INTERVAL_MS = 600_000
@@ -27,6 +31,8 @@ export interface NodeData {
   readonly agent: Agent
   readonly identity: Identity
   readonly signer: Signer
+  /** The pre-shared key of the network; null = none. */
+  readonly psk: Uint8Array | null
   readonly store: Store
   /** The swarm's founding record; null = an open swarm. */
   readonly genesis: Genesis | null
@@ -39,15 +45,20 @@ interface DataOptions {
   readonly signal: AbortSignal
   readonly repair: boolean
   readonly genesis: Genesis | null
+  /** @default DEFAULT_RULES */
+  readonly rules?: RuleSet
+  readonly vehicle?: VehicleFacts | undefined
 }
 
 /** Opens the data directory. Throws IdentityError, TrustError, StoreError or UnsupportedVersionError: each says what to do. */
 export async function openData(config: Config, options: DataOptions, closers: Closers): Promise<NodeData> {
-  const { log, signal, repair, genesis } = options
+  const { log, signal, repair, genesis, rules, vehicle } = options
   const reserveBytes = config.eventLog.reserveMiB * 1024 * 1024
-  const store = await openStore(config.dataDir, { signal, reserveBytes, repair })
+  const key = await unlockData(config.dataDir, config.dataKey)
+  const store = await openStore(config.dataDir, { signal, reserveBytes, repair, key })
   closers.add(() => store.close())
-  const { identity, created } = await loadOrCreateIdentity(config.dataDir)
+  const { identity, created } = await loadOrCreateIdentity(config.dataDir, key)
+  const psk = config.pskFile === null ? null : await readPsk(config.pskFile, key)
   if (created) log.info({ agent: identity.agent }, 'made a new identity')
   const signer = ed25519Signer(identity.seed)
   const hlc = hlcOfMs(systemNow().wallMs)
@@ -56,12 +67,12 @@ export async function openData(config: Config, options: DataOptions, closers: Cl
   const trust = genesis === null ? undefined : await openTrust(config, genesis, identity, signer)
   const agent = createAgent(
     agentConfigOf(config, identity.agent, boot),
-    { random: systemRandom(), signer, trust },
+    { random: systemRandom(), signer, trust, rules, vehicle },
     recovered,
   )
   closers.add(keepWitness(store, agent, boot, log))
   closers.add(keepWithinBounds(config, store, log))
-  return { agent, identity, signer, store, genesis, faults: recovered.faults }
+  return { agent, identity, signer, psk, store, genesis, faults: recovered.faults }
 }
 
 /**

@@ -1,12 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { VehicleOrder } from '../src/agent/vehicle.ts'
 import type { HashedEvent } from '../src/eventlog/event.ts'
+import { DEFAULT_RULES } from '../src/policy/rules/default-rules.ts'
 import type { AgentId } from '../src/ports.ts'
 import { checkFix, FixRefusedError } from '../src/vehicle/fix-check.ts'
 import { tokensFileOf } from './api/guard/token-file.ts'
 import type { ApiOptions } from './api/interface.ts'
 import { startApi } from './api/server.ts'
 import { Closers } from './closers.ts'
+import { CommandDesk } from './commands/command-desk.ts'
+import { readRules } from './commands/rules-file.ts'
 import type { Config } from './config/schema.ts'
 import { type NodeData, openData } from './data.ts'
 import { keepPeerBook, readPeerBook } from './host/peer-book.ts'
@@ -26,6 +29,8 @@ import type { VehicleLink } from './vehicles/interface.ts'
 import { VERSION } from './version.ts'
 import { createViews, type Views } from './views/views.ts'
 
+/** Speed over ground of a vehicle that is sent somewhere and has no speed of its own. */
+const GOTO_MPS = 10
 /** How long a stopping node waits for its last events to reach the disk. */
 const STOP_WITHIN_MS = 5_000
 
@@ -73,7 +78,10 @@ async function start(given: Config, options: NodeOptions, closers: Closers): Pro
   const signal = options.signal ?? new AbortController().signal
   const vehicle =
     options.vehicle ?? createVehicle(config.vehicle, { now: systemNow, random: systemRandom(), log })
-  const data = await openData(config, { log, signal, repair: options.repair ?? false, genesis }, closers)
+  const rules = config.rulesFile === null ? DEFAULT_RULES : readRules(config.rulesFile)
+  const repair = options.repair ?? false
+  const facts = vehicle.facts
+  const data = await openData(config, { log, signal, repair, genesis, rules, vehicle: facts }, closers)
   signal.throwIfAborted()
   const { agent } = data
   const listeners = new Set<(event: HashedEvent) => void>()
@@ -84,7 +92,6 @@ async function start(given: Config, options: NodeOptions, closers: Closers): Pro
   const { runtime, network } = await createSwarm({
     ...data,
     config,
-    psk: config.pskFile === null ? null : await readFile(config.pskFile),
     booked: await readPeerBook(bookFile),
     metrics,
     log,
@@ -95,12 +102,14 @@ async function start(given: Config, options: NodeOptions, closers: Closers): Pro
     onEvent: event => {
       for (const listener of listeners) tell(listener, event, log)
     },
-    actuate: (verb, reason) => obey(vehicle, verb, reason, log),
+    actuate: (order, reason) => obey(vehicle, order, reason, log),
+    onAnswer: ack => commands.answered(ack),
     onFatal: error => {
       log.fatal({ err: error }, 'an assertion of the core failed: this node acts no more')
       options.onFatal?.(error)
     },
   })
+  const commands = new CommandDesk(agent, runtime)
   const desk = openTrustDesk({
     dataDir: config.dataDir,
     genesis,
@@ -144,6 +153,7 @@ async function start(given: Config, options: NodeOptions, closers: Closers): Pro
     mapFramesOf: (other, hz, viewSignal) => network.viewOf(other, hz, viewSignal),
     trust: () => desk.view(),
     revoke: list => desk.revoke(list),
+    command: (request, commandSignal) => commands.command(request, commandSignal),
     metrics: () => metrics.text(),
     block: agents => network.block(agents),
     stop: () => closers.close(),
@@ -167,7 +177,8 @@ function nodeMetrics(config: Config, { agent, faults }: NodeData, views: () => V
 }
 
 /** Gives the vehicle an order of the core's, if it takes any. */
-function obey(vehicle: VehicleLink, verb: 'hold' | 'return' | 'land', reason: string, log: Logger): void {
+function obey(vehicle: VehicleLink, order: VehicleOrder, reason: string, log: Logger): void {
+  const { verb } = order
   if (vehicle.command === undefined) {
     log.error(
       { verb, reason, vehicle: vehicle.kind },
@@ -176,7 +187,9 @@ function obey(vehicle: VehicleLink, verb: 'hold' | 'return' | 'land', reason: st
     return
   }
   log.warn({ verb, reason }, 'the vehicle was given an order')
-  vehicle.command({ t: verb })
+  if (order.verb !== 'goto') vehicle.command({ t: order.verb })
+  else
+    vehicle.command({ t: 'goto', to: order.point, speedMps: vehicle.facts?.endurance?.cruiseMps ?? GOTO_MPS })
 }
 
 /** A listener is somebody else's code: what it throws is its own trouble, not the log's. */

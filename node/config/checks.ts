@@ -1,5 +1,7 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { isLoopback } from '../api/guard/hosts.ts'
+import { readRules } from '../commands/rules-file.ts'
+import { isSealed } from '../store/sealed/sealed-file.ts'
 import type { Problem } from './config-error.ts'
 import type { Config } from './schema.ts'
 
@@ -66,11 +68,38 @@ const RULES: readonly Rule[] = [
     complaint: ({ api: { tokenFile } }) => (tokenFile === null ? null : unreadable(tokenFile)),
   },
   {
+    paths: ['dataKey.command', 'dataKey.file'],
+    code: 'contradiction',
+    complaint: ({ dataKey: { file, command } }) =>
+      file === null || command.length === 0 ? null : 'dataKey.file and dataKey.command are both set: leave one out',
+  },
+  {
+    paths: ['dataKey.file'],
+    code: 'missing-file',
+    complaint: ({ dataKey: { file } }) => (file === null ? null : unreadable(file)),
+  },
+  {
     paths: ['pskFile'],
     code: 'missing-file',
     complaint: ({ pskFile }) => (pskFile === null ? null : (unreadable(pskFile) ?? notPsk(pskFile))),
   },
+  {
+    paths: ['rulesFile'],
+    code: 'missing-file',
+    complaint: ({ rulesFile }) =>
+      rulesFile === null ? null : (unreadable(rulesFile, rulesFile) ?? notRules(rulesFile)),
+  },
 ]
+
+/** What is wrong with a rule set, or null. */
+function notRules(file: string): string | null {
+  try {
+    readRules(file)
+    return null
+  } catch (error) {
+    return `${file}: ${error instanceof Error ? error.message : error}`
+  }
+}
 
 /** Everything that is wrong between keys; a key that is already known to be bad is left out of it. */
 export function checkTogether(
@@ -106,7 +135,10 @@ function unreadable(file: string, name?: string): string | null {
 
 /** What is wrong with a key file, or null. libp2p shares the format: two header lines, then 32 bytes in hex. */
 export function notPsk(file: string): string | null {
-  const lines = readFileSync(file, 'latin1').trim().split(/\r?\n/)
+  const content = readFileSync(file)
+  // Under the key of its data directory; whether that opens it is seen at the start.
+  if (isSealed(content)) return null
+  const lines = content.toString('latin1').trim().split(/\r?\n/)
   const [head, encoding, key = ''] = lines
   const good = head === '/key/swarm/psk/1.0.0/' && encoding === '/base16/' && /^[0-9a-fA-F]{64}$/.test(key)
   if (good && lines.length === 3) return null

@@ -179,6 +179,25 @@ const position = group('When to publish the own position, and how long to believ
     .describe('So does coming nearer than nearM within this time, seconds.'),
 })
 
+const dataKey = group(
+  'Encryption of the data directory, off unless one of these is set: events, identity and network key, AES-256-GCM. Not hidden: how many events there are, how long and when; peers.json; digests of tokens. One that is not encrypted yet: `skein data encrypt`.',
+  {
+    file: path()
+      .nullable()
+      .default(null)
+      .describe(
+        'File with the key: 32 random bytes, as they are, in hex or base64, readable by this user only. Keep it on another device than the data.',
+      ),
+    command: z
+      .array(z.string().min(1))
+      .max(32)
+      .default([])
+      .describe(
+        'Program with its arguments that writes the key to stdout within 15 s, in place of a file: of a TPM or a vault. Run at each start, without a shell; what it says is shown nowhere.',
+      ),
+  },
+)
+
 const eventLog = group('The signed event log on disk.', {
   maxMiB: whole(8, 1_048_576)
     .default(512)
@@ -259,6 +278,13 @@ export const configSchema = z.strictObject({
     .describe(
       'File with the pre-shared key of a closed network (libp2p format). The same in the whole swarm.',
     ),
+  rulesFile: path()
+    .nullable()
+    .default(null)
+    .describe(
+      'Rules that the vehicle keeps to in the air and when it is commanded, YAML: see src/policy/rules/README.md. null = cautious ones that fit any fleet.',
+    ),
+  dataKey,
   api,
   vehicle,
   gossip,

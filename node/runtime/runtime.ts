@@ -1,10 +1,13 @@
 import type { Agent } from '../../src/agent/agent.ts'
+import type { CommandDraft, Sending } from '../../src/agent/commanding.ts'
 import type { Effect, Input, PeerMessage, Shown } from '../../src/agent/interface.ts'
+import type { VehicleOrder } from '../../src/agent/vehicle.ts'
 import { EventRefusedError } from '../../src/eventlog/errors.ts'
 import type { EventDraft, HashedEvent } from '../../src/eventlog/event.ts'
 import type { Judgement } from '../../src/policy/admission.ts'
 import type { Credential } from '../../src/policy/certificate.ts'
 import type { RevocationList } from '../../src/policy/revocations.ts'
+import type { CommandAck } from '../../src/policy/signed-command.ts'
 import type { AgentId, CellId, Now, StoreOp, WriteToken } from '../../src/ports.ts'
 import type { Position, SignedPosition } from '../../src/position/position.ts'
 
@@ -21,7 +24,9 @@ export interface RuntimePorts {
   /** Tells a peer why, and lets go of it. */
   readonly expel: (peer: AgentId, reason: string) => void
   /** Gives the vehicle an order that goes before all others. */
-  readonly actuate: (verb: 'hold' | 'return' | 'land', reason: string) => void
+  readonly actuate: (order: VehicleOrder, reason: string) => void
+  /** A vehicle answered a command that was sent from here. */
+  readonly onAnswer: (ack: CommandAck) => void
   readonly onEvent: (event: HashedEvent) => void
   /** The agent asserted something that does not hold: the node must stop. */
   readonly onFatal: (error: Error) => void
@@ -85,6 +90,14 @@ export class Runtime {
     const { taken, effects } = this.agent.revoke(list, this.#ports.now())
     this.#guarded(() => this.#performAll(effects))
     return taken
+  }
+
+  /** Sends a command, or says why it was certainly not sent; the answer comes to the port `onAnswer`. */
+  command(draft: CommandDraft): Pick<Sending, 'refused' | 'ack'> {
+    if (this.#state !== 'running') return { refused: { code: 'log', reason: STOPPING }, ack: null }
+    const { refused, ack, effects } = this.agent.command(draft, this.#ports.now())
+    this.#guarded(() => this.#performAll(effects))
+    return { refused, ack }
   }
 
   /**
@@ -184,7 +197,10 @@ export class Runtime {
         this.#ports.expel(effect.peer, effect.reason)
         break
       case 'actuate':
-        this.#ports.actuate(effect.verb, effect.reason)
+        this.#ports.actuate(effect, effect.reason)
+        break
+      case 'answered':
+        this.#ports.onAnswer(effect.ack)
         break
       case 'write':
         void this.#write(effect.token, effect.ops, effect.sync)

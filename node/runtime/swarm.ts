@@ -7,8 +7,10 @@ import { decodeSync, encodeSync } from '../../protocols/sync/codec.ts'
 import type { TrustDecoderInit } from '../../protocols/trust/messages.ts'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { VerdictReason } from '../../src/agent/interface.ts'
+import type { VehicleOrder } from '../../src/agent/vehicle.ts'
 import type { HashedEvent } from '../../src/eventlog/event.ts'
 import type { Genesis } from '../../src/policy/genesis.ts'
+import type { CommandAck } from '../../src/policy/signed-command.ts'
 import type { AgentId, Now, Signer } from '../../src/ports.ts'
 import { hlcMs } from '../../src/time/hlc.ts'
 import type { Config } from '../config/schema.ts'
@@ -41,7 +43,8 @@ export interface SwarmParts {
   readonly viewFrame: () => Uint8Array
   readonly onEvent: (event: HashedEvent) => void
   /** Gives the vehicle an order that goes before all others. */
-  readonly actuate: (verb: 'hold' | 'return' | 'land', reason: string) => void
+  readonly actuate: (order: VehicleOrder, reason: string) => void
+  readonly onAnswer: (ack: CommandAck) => void
   readonly onFatal: (error: Error) => void
 }
 
@@ -79,6 +82,7 @@ export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
       network.links.expel(peer, reason)
     },
     actuate: parts.actuate,
+    onAnswer: parts.onAnswer,
     onEvent: event => {
       const durableAfterMs = agent.clock.read(parts.now()) - hlcMs(event.event.hlc)
       metrics.observe('skein_eventlog_append_duration_seconds', {}, Math.max(0, durableAfterMs) / 1000)

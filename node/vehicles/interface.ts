@@ -1,3 +1,4 @@
+import type { VehicleFacts } from '../../src/agent/vehicle.ts'
 import type { VehicleFix } from '../../src/position/position.ts'
 import type { MultirotorCommand } from '../../src/vehicle/guidance.ts'
 
@@ -12,6 +13,8 @@ export interface VehicleLink {
   start(listener: (fix: VehicleFix) => void, signal: AbortSignal): Promise<void>
   /** What the vehicle is doing, in one word. */
   phase(): string
+  /** What it can be told, and how far it gets; without them it is told nothing. */
+  readonly facts?: VehicleFacts
   /** Gives the vehicle an order; only links that can. */
   command?(command: MultirotorCommand): void
   /** Leaves nothing running; more than once is fine. */

@@ -1,5 +1,7 @@
+import type { VehicleFacts } from '../../src/agent/vehicle.ts'
 import type { Random } from '../../src/ports.ts'
 import type { VehicleFix } from '../../src/position/position.ts'
+import { flightPowerW } from '../../src/vehicle/battery.ts'
 import {
   commandDelivery,
   createDelivery,
@@ -25,12 +27,16 @@ export interface SimulatedOptions {
   readonly hz?: number
 }
 
+/** What a way of its own is reckoned with. */
+const CRUISE_MPS = 12
+
 /** Longest time made up for at once; a real drone, too, flies on while its computer is paused. */
 const CATCH_UP_MAX_MS = 60_000
 
 /** A multirotor that exists only as a model, flown in real time. */
 export class SimulatedVehicle implements VehicleLink {
   readonly kind = 'simulated'
+  readonly facts: VehicleFacts
   readonly #random: Random
   readonly #ticker: Ticker
   #state: DeliveryState
@@ -39,6 +45,11 @@ export class SimulatedVehicle implements VehicleLink {
 
   constructor({ plan, random, spec = DELIVERY_MULTIROTOR, startAfterS = 0, hz = 10 }: SimulatedOptions) {
     this.#random = random
+    const drainPctPerS = (flightPowerW(spec.battery, CRUISE_MPS, 0) / spec.battery.capacityWh / 3600) * 100
+    this.facts = {
+      takes: ['hold', 'return', 'land', 'goto', 'kill'],
+      endurance: { drainPctPerS, cruiseMps: CRUISE_MPS },
+    }
     this.#state = createDelivery(plan, spec, startAfterS)
     this.#ticker = new Ticker(hz, elapsedMs => this.#advance(elapsedMs))
   }

@@ -4,6 +4,7 @@ import type { DigestEntry } from '../../src/crdt/anti-entropy.ts'
 import { isCell } from '../../src/geo/cells.ts'
 import type { SignedPosition } from '../../src/position/position.ts'
 import { HLC_MAX } from '../../src/time/hlc.ts'
+import { ACK_FRAME, COMMAND_FRAME, decodeCommandMessage, encodeCommandMessage } from '../command/messages.ts'
 import { FrameError } from '../frame-error.ts'
 import { KEY_ID_LENGTH, type KeyDirectory } from '../identity/key-directory.ts'
 import type { Opener, Refusal } from '../position/sealing.ts'
@@ -22,11 +23,12 @@ const U32 = 2 ** 32
  *   digest: [0, reply, cells, entries, from, to]   cells: text, comma-separated; entries: (8 B key id, u64 hlc) x n
  *   delta:  [1, [[cell, 32 B key, signed report], …]]
  *
- * Kinds from 2 on are of trust (trust/messages.ts).
+ * Kinds 2 to 6 are of trust (trust/messages.ts), 7 and 8 of commands (command/messages.ts).
  */
 
 /** Encodes a message. Authors go by key id in a digest and by full key in a delta, so that strangers are learned. */
 export function encodeSync(message: PeerMessage, directory: KeyDirectory): Uint8Array {
+  if (message.t === 'command' || message.t === 'command-ack') return encodeCommandMessage(message)
   if (message.t !== 'digest' && message.t !== 'delta') return encodeTrust(message)
   if (message.t === 'delta') {
     const rows = message.positions.flatMap(({ position, cell, bytes }) => {
@@ -85,7 +87,9 @@ export function decodeSync(bytes: Uint8Array, init: SyncDecoderInit): DecodedSyn
   if (frame[0] === 0) return { message: readDigest(frame, init.directory), refused: [] }
   if (frame[0] === 1) return readDelta(frame, init)
   if (!init.trust) throw new FrameError('version', 'a sync frame of an unknown kind', 1)
-  return { message: decodeTrust(bytes, init.trust), refused: [] }
+  const isCommand = frame[0] === COMMAND_FRAME || frame[0] === ACK_FRAME
+  const message = isCommand ? decodeCommandMessage(bytes, init.trust) : decodeTrust(bytes, init.trust)
+  return { message, refused: [] }
 }
 
 function readDigest(frame: readonly unknown[], directory: KeyDirectory): SyncMessage {

@@ -63,7 +63,7 @@ export function decodeTrust(bytes: Uint8Array, init: TrustDecoderInit): TrustMes
     }
     case 3: {
       const blobs = row.list(1, CREDENTIALS_MAX, (list, at) => list.blob(at, CREDENTIAL_MAX))
-      return { t: 'credentials', credentials: blobs.flatMap(blob => opened(blob, init) ?? []) }
+      return { t: 'credentials', credentials: blobs.flatMap(blob => openPassedOn(blob, init) ?? []) }
     }
     case 4:
       return { t: 'revocations', list: openRevocations(row.blob(1, REVOCATIONS_BYTES_MAX), genesis, verify) }
@@ -72,7 +72,7 @@ export function decodeTrust(bytes: Uint8Array, init: TrustDecoderInit): TrustMes
       return { t: 'head', head, epoch: row.whole(2, 0) }
     }
     case 6: {
-      const credential = row.isNull(5) ? null : opened(row.blob(5, CREDENTIAL_MAX), init)
+      const credential = row.isNull(5) ? null : openPassedOn(row.blob(5, CREDENTIAL_MAX), init)
       return { t: 'evidence', evidence: readEvidence(row, init), credential }
     }
     default:
@@ -80,8 +80,8 @@ export function decodeTrust(bytes: Uint8Array, init: TrustDecoderInit): TrustMes
   }
 }
 
-/** Null = by the rules of a newer version. Whoever passes on a forged one did not verify it. */
-function opened(bytes: Uint8Array, { genesis, verify }: TrustDecoderInit): Credential | null {
+/** Null = by the rules of a newer version. Throws FrameError: whoever passes on a forged one did not verify it. */
+export function openPassedOn(bytes: Uint8Array, { genesis, verify }: TrustDecoderInit): Credential | null {
   const result = openCredential(bytes, genesis, verify)
   if ('credential' in result) return result.credential
   if (result.refusal === 'version' || result.refusal === 'unknown-role') return null

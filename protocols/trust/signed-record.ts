@@ -11,7 +11,15 @@ import { signedBytes, signingContext } from '../identity/swarm-tag.ts'
 const SIGNATURE_LENGTH = 64
 
 /** What a record is of, as its signing context says it. */
-export type RecordKind = 'certificate' | 'issuer' | 'genesis' | 'revocations' | 'head' | 'bundle'
+export type RecordKind =
+  | 'certificate'
+  | 'issuer'
+  | 'genesis'
+  | 'revocations'
+  | 'head'
+  | 'bundle'
+  | 'command'
+  | 'command-ack'
 
 /** A record taken apart, its signature not yet checked. */
 export interface OpenedRecord {

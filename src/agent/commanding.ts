@@ -101,7 +101,7 @@ export class Commanding {
     const { trusting, config } = this.#parts
     // Our own, on another way round.
     if (message.t === 'command' && message.command.author === config.agent) return []
-    if (!trusting.may(from, 'stream', 'send-command', now)) return []
+    if (!trusting.may(from, 'stream', 'hand-on-command', now)) return []
     if (message.t === 'command-ack') return this.#hearAck(message.ack, now)
     this.#learn(message.credential, now)
     const { command } = message

@@ -1,4 +1,12 @@
-import { cellToBoundary, getHexagonEdgeLengthAvg, gridDisk, isValidCell, latLngToCell, UNITS } from 'h3-js'
+import {
+  cellToBoundary,
+  getHexagonEdgeLengthAvg,
+  getResolution,
+  gridDisk,
+  isValidCell,
+  latLngToCell,
+  UNITS,
+} from 'h3-js'
 import type { CellId } from '../ports.ts'
 
 /** The H3 cell that holds a point. `resolution` 0 (continent) to 15 (half a metre); 8 has edges of about 530 m. */
@@ -14,6 +22,11 @@ export function cellAndRing(cell: CellId): readonly CellId[] {
 /** Whether a text is a cell, in its one spelling: H3 itself takes capitals and leading zeros too. */
 export function isCell(text: string): boolean {
   return /^8[0-9a-f]{14}$/.test(text) && isValidCell(text)
+}
+
+/** Whether a point is in one of these cells, of whatever resolutions. */
+export function isInCells(latE7: number, lonE7: number, cells: readonly CellId[]): boolean {
+  return cells.some(cell => cellOf(latE7, lonE7, getResolution(cell)) === cell)
 }
 
 /** All cells that may touch a circle, sorted. For stations that listen to an area. */

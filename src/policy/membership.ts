@@ -1,6 +1,6 @@
 import type { AgentId } from '../ports.ts'
 import { type AdmissionRule, type Judgement, judge, type Standing } from './admission.ts'
-import type { Credential } from './certificate.ts'
+import type { Certificate, Credential } from './certificate.ts'
 import { type Revocation, type RevocationList, supersedes } from './revocations.ts'
 import { allows, type Place, type Verb } from './table.ts'
 
@@ -59,6 +59,11 @@ export class Membership {
   /** Of the newest revocation list known; 0 before the first. */
   get epoch(): number {
     return this.#list?.epoch ?? 0
+  }
+
+  /** Of all members known, in no order. */
+  *certificates(): Iterable<Certificate> {
+    for (const { credential } of this.#members.values()) yield credential.certificate
   }
 
   credential(agent: AgentId): Credential | undefined {

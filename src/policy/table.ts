@@ -30,8 +30,8 @@ export const TABLE = {
     'use-relay': ALL,
     /** Pass on what proves itself: revocations, certificates, evidence, heads of logs. */
     'pass-on-trust': ALL,
-    /** Hand a signed command on to the vehicle it is for. */
-    'send-command': ['anchor', 'dispatcher', 'regulator'],
+    /** Hand on a signed command, or its answer: it proves itself. */
+    'hand-on-command': ALL,
   },
   'state-machine': {
     /** A member of a group's quorum. */

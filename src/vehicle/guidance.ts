@@ -11,6 +11,8 @@ export type MultirotorCommand =
   | { readonly t: 'return' }
   /** Straight down. `groundAltMm`: the ground below (W84); unknown = as high as home. */
   | { readonly t: 'land'; readonly groundAltMm?: number }
+  /** Motors off, wherever it is, and they stay off. */
+  | { readonly t: 'kill' }
 
 /** The order being flown, in metres from home. */
 export type Guidance =
@@ -23,6 +25,8 @@ export type Guidance =
     }
   | { readonly t: 'hold'; readonly at: Enu }
   | { readonly t: 'land'; readonly at: Enu; readonly groundUpM: number }
+  /** The motors are off for good: it falls, or lies. */
+  | { readonly t: 'dead' }
 
 interface Guided {
   readonly guidance: Guidance
@@ -45,6 +49,8 @@ const STILL: Enu = { eastM: 0, northM: 0, upM: 0 }
 
 /** The state with a new order; unchanged if it can't be obeyed. */
 export function obey(state: MultirotorState, command: MultirotorCommand): MultirotorState {
+  if (state.guidance.t === 'dead') return state
+  if (command.t === 'kill') return { ...state, guidance: { t: 'dead' } }
   if (state.emergency) return state
   const { position, spec, phase } = state
   if (phase === 'ground') {
@@ -102,6 +108,8 @@ export function guide(state: MultirotorState): Guided {
   switch (guidance.t) {
     case 'parked':
       return { guidance, phase: 'ground', wanted: STILL }
+    case 'dead':
+      return { guidance, phase: state.phase === 'ground' ? 'ground' : 'fall', wanted: STILL }
     case 'hold':
       return { guidance, phase: 'hover', wanted: towards(state, guidance.at, state.spec.maxSpeedMps) }
     case 'land':

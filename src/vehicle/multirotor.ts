@@ -37,7 +37,7 @@ export const DELIVERY_MULTIROTOR: MultirotorSpec = {
   gust: { sigmaMps: 0, timeS: 3 },
 }
 
-export type MultirotorPhase = 'ground' | 'takeoff' | 'cruise' | 'hover' | 'return' | 'land'
+export type MultirotorPhase = 'ground' | 'takeoff' | 'cruise' | 'hover' | 'return' | 'land' | 'fall'
 
 /** Everything the model knows: a plain value, so it can be copied, compared and kept. */
 export interface MultirotorState {
@@ -62,6 +62,9 @@ export interface MultirotorState {
 const STEP_MAX_S = 0.1
 const CALL_MAX_S = 60
 const TURN_MIN_MPS = 0.5
+const GRAVITY_MPS2 = 9.81
+/** A quadcopter that tumbles, about. */
+const FALL_MAX_MPS = 25
 const STILL: Enu = { eastM: 0, northM: 0, upM: 0 }
 
 /** A multirotor on the ground at `start` (the ground there, W84), full battery. */
@@ -123,12 +126,13 @@ export function multirotorFix(state: MultirotorState): VehicleFix {
     headingCdeg: Math.round((state.headingRad * 18_000) / Math.PI) % 36_000,
     accHDm: 10,
     accVDm: 15,
-    status: emergency ? 'Emergency' : airborne ? 'Airborne' : 'Ground',
+    status: emergency || phase === 'fall' ? 'Emergency' : airborne ? 'Airborne' : 'Ground',
     batteryPct: Math.round(batteryPct(state)),
   }
 }
 
 function fly(state: MultirotorState, dtS: number, random: Random): MultirotorState {
+  if (state.guidance.t === 'dead') return fall(state, dtS)
   if (state.phase === 'ground' && state.guidance.t === 'parked') return state
   const endangered = landIfCritical(state)
   const { guidance, phase, wanted } = guide(endangered)
@@ -155,6 +159,28 @@ function fly(state: MultirotorState, dtS: number, random: Random): MultirotorSta
     gust,
     headingRad: headingOf(velocity) ?? endangered.headingRad,
     energyWh: drain(spec.battery, endangered.energyWh, powerW, dtS),
+  }
+}
+
+/** With its motors off: down, ever faster up to what the air allows, to ground as high as home. */
+function fall(state: MultirotorState, dtS: number): MultirotorState {
+  const { position, velocity } = state
+  const gust = { eastM: 0, northM: 0 }
+  const upM = position.upM + velocity.upM * dtS
+  if (state.phase === 'ground' || upM <= 0) {
+    const lying = { ...position, upM: state.phase === 'ground' ? position.upM : 0 }
+    return { ...state, phase: 'ground', position: lying, velocity: STILL, gust }
+  }
+  return {
+    ...state,
+    phase: 'fall',
+    position: {
+      eastM: position.eastM + velocity.eastM * dtS,
+      northM: position.northM + velocity.northM * dtS,
+      upM,
+    },
+    velocity: { ...velocity, upM: Math.max(velocity.upM - GRAVITY_MPS2 * dtS, -FALL_MAX_MPS) },
+    gust,
   }
 }
 

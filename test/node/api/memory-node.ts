@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { NeighborView, NodeStatus, PeerView, SkeinNode } from '../../../node/interface.ts'
+import type {
+  CommandAnswer,
+  CommandRequest,
+  NeighborView,
+  NodeStatus,
+  PeerView,
+  SkeinNode,
+} from '../../../node/interface.ts'
 import { ed25519Signer } from '../../../protocols/identity/ed25519.ts'
 import { signBatch } from '../../../src/eventlog/batch.ts'
 import type { EventDraft, HashedEvent } from '../../../src/eventlog/event.ts'
@@ -153,6 +160,11 @@ export class MemoryNode implements SkeinNode {
 
   revoke(_: Uint8Array) {
     return { taken: false, epoch: 0 }
+  }
+
+  async command({ target, nonce = '00'.repeat(16) }: CommandRequest): Promise<CommandAnswer> {
+    const at = '2026-11-20T08:00:00.000Z'
+    return { target, nonce, decision: 'allow', rule: 'core.safe', reason: 'it is safe', at }
   }
 
   async metrics(): Promise<string> {

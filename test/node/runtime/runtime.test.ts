@@ -30,6 +30,7 @@ function rig(changes: Partial<RuntimePorts> = {}) {
     send: () => {},
     expel: () => {},
     actuate: () => {},
+    onAnswer: () => {},
     onEvent: event => void events.push(event),
     onFatal: error => void fatal.push(error),
     ...changes,

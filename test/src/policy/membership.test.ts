@@ -37,7 +37,7 @@ describe('membership', () => {
       assert.ok(some.may('heron', 'topic', verb, later), verb)
     for (const verb of ['sync-positions', 'use-relay', 'pass-on-trust'] as const)
       assert.ok(some.may('heron', 'stream', verb, later), verb)
-    for (const verb of ['watch-view', 'send-command'] as const)
+    for (const verb of ['watch-view', 'hand-on-command'] as const)
       assert.ok(!some.may('heron', 'stream', verb, later), verb)
     for (const verb of ['vote', 'reserve-airspace', 'hold-lease', 'submit-job', 'bid-for-job'] as const)
       assert.ok(!some.may('heron', 'state-machine', verb, later), verb)

@@ -14,7 +14,7 @@ const MATRIX = `
   stream         watch-view         D     A      .     D          O        G         .
   stream         use-relay          D     A      R     D          O        G         B
   stream         pass-on-trust      D     A      R     D          O        G         B
-  stream         send-command       .     A      .     D          .        G         .
+  stream         hand-on-command    D     A      R     D          O        G         B
   state-machine  vote               D     A      R     .          .        .         .
   state-machine  reserve-airspace   D     .      .     .          .        .         .
   state-machine  hold-lease         D     A      .     .          .        .         .
