@@ -199,13 +199,22 @@ describe('e2e: peers that send what they should not', function () {
     await late.stop()
   })
 
-  it('listen no longer to one that goes on lying, while others are heard', async () => {
+  it('let go of one that goes on lying, while others are heard', async () => {
     const member = await newMember()
-    await member.meet(node)
-    await eventually('it is graylisted', async () => {
-      await member.publish(CELL, Uint8Array.from([1, ...randomBytes(300)]))
-      assert.ok((await metricOf(node.client, 'skein_gossip_graylisted_rpcs_total')) > 0)
+    const connection = await member.meet(node)
+    const invalid = 'skein_peer_faults_total{fault="invalid"}'
+    const before = await metricOf(node.client, invalid)
+    await eventually('it is let go', async () => {
+      if (connection.status === 'open')
+        member.host.services.gossip.publish(positionTopic(CELL), Uint8Array.from([1, ...randomBytes(300)]))
+      assert.notEqual(connection.status, 'open')
     })
+    assert.ok((await metricOf(node.client, invalid)) > before)
+    assert.ok(
+      (await node.client.peers()).every(
+        ({ agent, state }) => agent !== member.agent || state !== 'connected',
+      ),
+    )
     await twoSeeEachOther()
   })
 
