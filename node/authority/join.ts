@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FrameError } from '../../protocols/frame-error.ts'
@@ -7,6 +8,7 @@ import { judge } from '../../src/policy/admission.ts'
 import { type RevocationList, supersedes } from '../../src/policy/revocations.ts'
 import { createIdentity, IdentityError, loadIdentity } from '../identity/identity.ts'
 import { writeFileDurably } from '../store/durable-file.ts'
+import { pskContent, pskPath } from '../store/sealed/sealed-psk.ts'
 import { TrustError } from '../trust/trust-error.ts'
 import {
   CREDENTIAL_FILE,
@@ -21,10 +23,10 @@ import { unpackBundle } from './bundles.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { JoinError } from './join-error.ts'
 
-const PSK_FILE = 'psk.key'
-
 export interface Joining {
   readonly dataDir: string
+  /** Of an encrypted data directory (`unlockData`). @default null */
+  readonly dataKey?: KeyObject | null
   readonly bundle: Uint8Array
   /** Fingerprint of the only root key to believe; null = that of the bundle. */
   readonly root: string | null
@@ -51,7 +53,7 @@ export interface Joined {
  * the identity that is there is damaged.
  */
 export async function joinSwarm(joining: Joining): Promise<Joined> {
-  const { dataDir } = joining
+  const { dataDir, dataKey = null } = joining
   const bundle = opened(joining.bundle)
   const root = fingerprintOf(bundle.founding.rootKey)
   if (joining.root !== null && joining.root !== root) {
@@ -70,10 +72,10 @@ export async function joinSwarm(joining: Joining): Promise<Joined> {
   }
   await checkDirectory(dataDir, bundle)
   const isEarly = await checkStanding(dataDir, bundle, joining.nowMs)
-  const madeIdentity = await needsIdentity(dataDir, bundle)
+  const madeIdentity = await needsIdentity(dataDir, dataKey, bundle)
   try {
-    if (madeIdentity) await createIdentity(dataDir, bundle.seed ?? undefined)
-    return { bundle, root, isEarly, madeIdentity, pskFile: await writeTrust(dataDir, bundle) }
+    if (madeIdentity) await createIdentity(dataDir, bundle.seed ?? undefined, dataKey)
+    return { bundle, root, isEarly, madeIdentity, pskFile: await writeTrust(dataDir, dataKey, bundle) }
   } catch (cause) {
     if (cause instanceof IdentityError) throw cause
     throw new JoinError(
@@ -150,9 +152,13 @@ async function newestList(dataDir: string, { founding, list }: OpenedBundle): Pr
 }
 
 /** Whether the bundle's key has to be written. Refuses another identity than the certificate names. */
-async function needsIdentity(dataDir: string, { member, seed }: OpenedBundle): Promise<boolean> {
+async function needsIdentity(
+  dataDir: string,
+  dataKey: KeyObject | null,
+  { member, seed }: OpenedBundle,
+): Promise<boolean> {
   const { agent, name } = member.certificate
-  const there = await loadIdentity(dataDir).catch(error => {
+  const there = await loadIdentity(dataDir, dataKey).catch(error => {
     if (error instanceof IdentityError && error.code === 'IDENTITY_MISSING') return null
     throw error
   })
@@ -170,11 +176,15 @@ async function needsIdentity(dataDir: string, { member, seed }: OpenedBundle): P
 }
 
 /** The credential comes last: a node that runs takes notice of it. */
-async function writeTrust(dataDir: string, bundle: OpenedBundle): Promise<string | null> {
+async function writeTrust(
+  dataDir: string,
+  dataKey: KeyObject | null,
+  bundle: OpenedBundle,
+): Promise<string | null> {
   const dir = join(dataDir, TRUST_DIR)
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const pskFile = bundle.psk === null ? null : join(dir, PSK_FILE)
-  if (bundle.psk !== null && pskFile !== null) await writeFileDurably(pskFile, bundle.psk)
+  const pskFile = bundle.psk === null ? null : pskPath(dataDir)
+  if (bundle.psk !== null) await writeFileDurably(pskPath(dataDir), pskContent(bundle.psk, dataKey))
   await writeFileDurably(join(dir, GENESIS_FILE), bundle.genesis)
   if (bundle.list !== null) await keepRevocations(dataDir, bundle.founding, bundle.list)
   await writeFileDurably(join(dir, CREDENTIAL_FILE), bundle.credential)

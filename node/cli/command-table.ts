@@ -63,6 +63,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/init.ts'),
   },
   {
+    name: 'data',
+    group: CARE,
+    summary: 'encrypt the data directory, change its key',
+    load: () => import('./commands/data.ts'),
+  },
+  {
     name: 'token',
     group: CARE,
     summary: 'make, list and revoke tokens of its API',

@@ -41,6 +41,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   IDENTITY_PERMISSIONS: EXIT.permission,
   IDENTITY_UNREADABLE: EXIT.io,
   IDENTITY_EXISTS: EXIT.cannotCreate,
+  IDENTITY_ENCRYPTED: EXIT.config,
   IDENTITY_UNWRITABLE: EXIT.cannotCreate,
 
   AUTHORITY_MISSING: EXIT.config,
@@ -92,6 +93,10 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   'store-newer-version': EXIT.config,
   'store-corrupt': EXIT.io,
   'store-unusable': EXIT.cannotCreate,
+  'store-encrypted': EXIT.config,
+  'store-not-encrypted': EXIT.config,
+  'store-key-source': EXIT.config,
+  'store-wrong-key': EXIT.permission,
   'store-full': EXIT.io,
   'store-failing': EXIT.io,
   'store-overloaded': EXIT.retryLater,

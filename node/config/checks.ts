@@ -71,7 +71,9 @@ const RULES: readonly Rule[] = [
     paths: ['dataKey.command', 'dataKey.file'],
     code: 'contradiction',
     complaint: ({ dataKey: { file, command } }) =>
-      file === null || command.length === 0 ? null : 'dataKey.file and dataKey.command are both set: leave one out',
+      file === null || command.length === 0
+        ? null
+        : 'dataKey.file and dataKey.command are both set: leave one out',
   },
   {
     paths: ['dataKey.file'],

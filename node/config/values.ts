@@ -116,7 +116,7 @@ function notAGroup(path: string, value: unknown): string {
   return `must be a group of settings (${keys.join(', ')})${or}, not ${shown(path, value)}`
 }
 
-const SECRET_FILES = new Set(['pskFile', 'api.tokenFile'])
+const SECRET_FILES = new Set(['pskFile', 'api.tokenFile', 'dataKey.file', 'dataKey.command'])
 
 /** A value for people to read. What looks like a secret in place of the path of its file is not repeated. */
 export function shown(path: string, value: unknown): string {
@@ -128,6 +128,7 @@ export function shown(path: string, value: unknown): string {
 
 /** Anything but a text, a whole key file, hex, or letters and digits as mixed as no name of a file is. */
 function looksSecret(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(looksSecret)
   if (typeof value !== 'string' || value.includes('\n') || value.includes('/key/swarm/')) return true
   const name = basename(value)
   return /^[0-9a-fA-F]{32,}$/.test(name) || /^(?=.*\d)(?=.*[A-Z])(?=.*[a-z])[\w+/=-]{24,}$/.test(name)

@@ -6,7 +6,8 @@ import { bundleOf } from '../authority/bundles.ts'
 import { foundAuthority, type KeptAuthority, withAuthority } from '../authority/directory.ts'
 import { joinSwarm } from '../authority/join.ts'
 import { agentOf, keyOf, newSeed } from '../authority/keys.ts'
-import { IDENTITY_FILE, loadIdentity } from '../identity/identity.ts'
+import { loadIdentity } from '../identity/identity.ts'
+import { IDENTITY_FILE } from '../store/layout.ts'
 
 const SWARM = 'demo'
 const LIFE_MS = 30 * 86_400_000

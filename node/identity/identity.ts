@@ -1,13 +1,17 @@
-import { randomBytes } from 'node:crypto'
+import { type KeyObject, randomBytes } from 'node:crypto'
 import { link, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { generateKeyPairFromSeed, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { AgentId } from '../../src/ports.ts'
+import { IDENTITY_FILE, identityPath, readLayout } from '../store/layout.ts'
+import { openSealed, sealFile } from '../store/sealed/sealed-file.ts'
 
-/** The key's file in the data directory: a libp2p protobuf private key, so that any libp2p tool reads it. */
-export const IDENTITY_FILE = 'identity.key'
+/*
+ * The key's file in the data directory: a libp2p protobuf private key, so that any libp2p tool reads it. In an encrypted
+ * directory, the same under the data key.
+ */
 
 /** 2 header fields of 2 bytes each, then 32 bytes of seed and 32 of public key. */
 const FILE_BYTES = 68
@@ -18,6 +22,7 @@ const OTHERS_MASK = 0o077
 export type IdentityErrorCode =
   | 'IDENTITY_MISSING'
   | 'IDENTITY_EXISTS'
+  | 'IDENTITY_ENCRYPTED'
   | 'IDENTITY_UNREADABLE'
   | 'IDENTITY_UNWRITABLE'
   | 'IDENTITY_PERMISSIONS'
@@ -58,11 +63,12 @@ export interface Identity {
 
 /**
  * Reads and checks the agent's key. Every flipped bit of the file is noticed: the public half must follow
- * from the seed, and the header must be that of an Ed25519 key.
+ * from the seed, and the header must be that of an Ed25519 key. `dataKey`: of an encrypted directory (`unlockData`).
  */
-export async function loadIdentity(dataDir: string): Promise<Identity> {
-  const file = join(dataDir, IDENTITY_FILE)
-  const bytes = await readKeyFile(file)
+export async function loadIdentity(dataDir: string, dataKey: KeyObject | null = null): Promise<Identity> {
+  const file = await fileOf(dataDir, dataKey)
+  const content = await readKeyFile(file)
+  const bytes = dataKey === null ? content : unsealed(file, content, dataKey)
   const privateKey = decodeKey(file, bytes)
   const seed = privateKey.raw.slice(0, SEED_BYTES)
   const identity = await identityFromSeed(seed)
@@ -75,17 +81,19 @@ export async function loadIdentity(dataDir: string): Promise<Identity> {
 /**
  * Makes a new key and writes it to the data directory (made if missing), readable by the owner only. Durable
  * when this resolves, and never half-written. A key that is already there is never replaced. `seed`: of a key that
- * was made elsewhere, 32 bytes; by default it is random.
+ * was made elsewhere, 32 bytes; by default it is random. `dataKey`: of an encrypted directory.
  */
 export async function createIdentity(
   dataDir: string,
   seed: Uint8Array = randomBytes(SEED_BYTES),
+  dataKey: KeyObject | null = null,
 ): Promise<Identity> {
-  const file = join(dataDir, IDENTITY_FILE)
+  const file = await fileOf(dataDir, dataKey)
   const identity = await identityFromSeed(seed)
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
-    await writeAside(file, privateKeyToProtobuf(identity.privateKey))
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    const bytes = privateKeyToProtobuf(identity.privateKey)
+    await writeAside(file, dataKey === null ? bytes : sealFile(dataKey, IDENTITY_FILE, bytes))
   } catch (cause) {
     if (errnoOf(cause) === 'EEXIST' && (await isThere(file))) {
       throw new IdentityError(
@@ -110,13 +118,35 @@ export async function createIdentity(
 /** The key of this data directory; a new one if there is none yet. A key that is there but bad is an error. */
 export async function loadOrCreateIdentity(
   dataDir: string,
+  dataKey: KeyObject | null = null,
 ): Promise<{ readonly identity: Identity; readonly created: boolean }> {
   try {
-    return { identity: await loadIdentity(dataDir), created: false }
+    return { identity: await loadIdentity(dataDir, dataKey), created: false }
   } catch (error) {
     if (!(error instanceof IdentityError) || error.code !== 'IDENTITY_MISSING') throw error
-    return { identity: await createIdentity(dataDir), created: true }
+    return { identity: await createIdentity(dataDir, undefined, dataKey), created: true }
   }
+}
+
+/** Without the data key, an encrypted directory must not be taken for one in which there is no identity yet. */
+async function fileOf(dataDir: string, dataKey: KeyObject | null): Promise<string> {
+  if (dataKey !== null) return identityPath(dataDir, 'sealed')
+  // What is wrong with the directory itself is for its store to say.
+  const layout = await readLayout(dataDir).catch(() => null)
+  if (layout !== 'sealed') return identityPath(dataDir, 'plain')
+  throw new IdentityError(
+    'IDENTITY_ENCRYPTED',
+    identityPath(dataDir, 'sealed'),
+    'the identity is encrypted, and no key for it is configured',
+    'Set dataKey.file or dataKey.command to what the data directory was encrypted with',
+  )
+}
+
+function unsealed(file: string, content: Uint8Array, dataKey: KeyObject): Uint8Array {
+  const opened = openSealed(dataKey, IDENTITY_FILE, content)
+  if (typeof opened === 'object') return opened
+  if (opened === 'newer') throw corrupt(file, 'it was written by a newer program, or altered')
+  throw corrupt(file, 'it is not as it was encrypted, or not under the key of this directory')
 }
 
 async function identityFromSeed(seed: Uint8Array): Promise<Identity> {
@@ -200,10 +230,10 @@ function corrupt(file: string, what: string, cause?: unknown): IdentityError {
 }
 
 /** Written aside and linked into place: there is a whole key or none, and `link` refuses to replace one. */
-async function writeAside(file: string, bytes: Uint8Array): Promise<void> {
+async function writeAside(file: string, content: Uint8Array | string): Promise<void> {
   const aside = `${file}.${randomBytes(6).toString('hex')}`
   try {
-    await writeFile(aside, bytes, { flag: 'wx', mode: OWNER_ONLY, flush: true })
+    await writeFile(aside, content, { flag: 'wx', mode: OWNER_ONLY, flush: true })
     await link(aside, file)
   } finally {
     await rm(aside, { force: true })

@@ -1,26 +1,41 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readIfThere, writeFileDurably } from './durable-file.ts'
+import { readIfThere } from './durable-file.ts'
+import { type Layout, readLayout, VERSION_FILE, writeLayout } from './layout.ts'
 import { isNoSpace, StoreError } from './store-error.ts'
 
-/** Layout of a data directory. Raised when an older program could no longer make sense of it. */
-const DATA_DIR_VERSION = 1
-const VERSION_FILE = 'version'
 const HOLDER_FILE = 'in-use-by'
-const VERSION_FORM = /^skein data directory (\d+)\n?$/
 
-/** Makes the directory if missing, and refuses one of a newer program. @throws StoreError */
-export async function prepareDataDir(dir: string): Promise<void> {
-  try {
+/**
+ * Makes the directory if missing, and refuses one of a newer program, an encrypted one without its key, and a key for one
+ * that is not encrypted. @throws StoreError
+ */
+export async function prepareDataDir(dir: string, hasKey: boolean): Promise<Layout> {
+  return usable(dir, async () => {
     await mkdir(dir, { recursive: true, mode: 0o700 })
-    const text = await readIfThere(join(dir, VERSION_FILE))
-    if (text === null)
-      await writeFileDurably(join(dir, VERSION_FILE), `skein data directory ${DATA_DIR_VERSION}\n`)
-    else checkVersion(dir, text)
+    const layout = (await readLayout(dir)) ?? 'plain'
+    checkKey(dir, layout, hasKey)
+    if (!existsSync(join(dir, VERSION_FILE))) {
+      // A full disk is the reserve's business: the version is written at the next start.
+      await writeLayout(dir, layout).catch(error => {
+        if (!isNoSpace(error)) throw error
+      })
+    }
+    return layout
+  })
+}
+
+/** @throws StoreError in place of what the system says */
+export async function usable<T>(dir: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
   } catch (cause) {
     if (cause instanceof StoreError) throw cause
-    // A full disk is the reserve's business: the version is written at the next start.
-    if (isNoSpace(cause)) return
+    if (isNoSpace(cause)) {
+      const advice = 'Free some space on this disk'
+      throw new StoreError('store-full', dir, 'the disk is full', advice, { cause })
+    }
     const what = cause instanceof Error ? cause.message : String(cause)
     throw new StoreError('store-unusable', dir, `cannot be used as data directory: ${what}`, USABLE, {
       cause,
@@ -30,18 +45,22 @@ export async function prepareDataDir(dir: string): Promise<void> {
 
 const USABLE = 'Choose a --data-dir that this user may write to'
 
-function checkVersion(dir: string, text: string): void {
-  const version = Number(VERSION_FORM.exec(text)?.[1])
-  if (Number.isNaN(version)) {
-    const what = `its file "${VERSION_FILE}" is not one of Skein's`
-    throw new StoreError('store-unusable', dir, what, 'Choose another --data-dir, or restore that file')
-  }
-  if (version > DATA_DIR_VERSION) {
+/** Whether a directory laid out like this is opened with a key. @throws StoreError */
+export function checkKey(dir: string, layout: Layout, hasKey: boolean): void {
+  if (layout === 'sealed' && !hasKey) {
     throw new StoreError(
-      'store-newer-version',
+      'store-encrypted',
       dir,
-      `was written by a newer Skein (data version ${version}, this program knows ${DATA_DIR_VERSION})`,
-      'Start the newer program, or choose another --data-dir; nothing was changed',
+      'is encrypted, and no key for it is configured',
+      'Set dataKey.file or dataKey.command to what it was encrypted with',
+    )
+  }
+  if (layout === 'plain' && hasKey) {
+    throw new StoreError(
+      'store-not-encrypted',
+      dir,
+      'is not encrypted, and a key for it is configured',
+      'Run: skein data encrypt, with the same configuration and while the node is stopped; or leave dataKey out',
     )
   }
 }

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { Entry, KeyRange } from '../../src/eventlog/keys.ts'
 import type { StoreOp } from '../../src/ports.ts'
 
@@ -8,6 +9,8 @@ export type DiskState = (typeof DISK_STATES)[number]
 export interface StoreOptions {
   /** Aborting stops opening; an open store is closed by `close`. */
   readonly signal?: AbortSignal
+  /** The data key of an encrypted directory (`unlockData`); null for one that is not. @default null */
+  readonly key?: KeyObject | null
   /**
    * Disk space kept back, allocated; 0 = none; null = whatever is kept back stays so, also while the disk is full: for
    * those who only read. @default 64 MiB

@@ -7,7 +7,6 @@ import { isCorruption, isLocked, isNoSpace, reasonsOf, StoreError } from './stor
 
 export type Database = Level<Uint8Array, Uint8Array>
 
-const LEVEL_DIR = 'log'
 // A log is written once and read in order: a large memtable saves compactions, and signatures do not compress.
 const LEVEL_OPTIONS = {
   keyEncoding: 'view',
@@ -17,11 +16,9 @@ const LEVEL_OPTIONS = {
   compression: true,
 } as const
 
-export const levelPath = (dir: string): string => join(dir, LEVEL_DIR)
-
-/** Opens the LevelDB of a data directory. @throws StoreError */
-export async function openLevel(dir: string): Promise<Database> {
-  const db: Database = new Level(levelPath(dir), LEVEL_OPTIONS)
+/** Opens the LevelDB at `path` of a data directory. @throws StoreError */
+export async function openLevel(dir: string, path: string): Promise<Database> {
+  const db: Database = new Level(path, LEVEL_OPTIONS)
   try {
     await db.open()
     return db
@@ -60,17 +57,16 @@ async function explained(dir: string, cause: unknown): Promise<StoreError> {
 }
 
 /** Copies the database aside and has LevelDB rebuild it from what can be read; if that fails, it begins empty. */
-export async function repairLevel(dir: string): Promise<Database> {
-  const path = levelPath(dir)
+export async function repairLevel(dir: string, path: string): Promise<Database> {
   const aside = await freeName(path)
   await cp(path, aside, { recursive: true })
   try {
     await repairInPlace(path)
-    return await openLevel(dir)
+    return await openLevel(dir, path)
   } catch {
     await rm(aside, { recursive: true })
     await rename(path, aside)
-    return openLevel(dir)
+    return openLevel(dir, path)
   }
 }
 
@@ -97,8 +93,8 @@ async function freeName(path: string): Promise<string> {
  * How much LevelDB dropped from its write-ahead log when it opened just now. It skips what fails its checksum and opens
  * without an error; its own diary, begun anew at each opening, is the only trace.
  */
-export async function droppedAtOpen(dir: string): Promise<number> {
-  const diary = (await readIfThere(join(levelPath(dir), 'LOG')).catch(() => null)) ?? ''
+export async function droppedAtOpen(path: string): Promise<number> {
+  const diary = (await readIfThere(join(path, 'LOG')).catch(() => null)) ?? ''
   let bytes = 0
   for (const [, count] of diary.matchAll(/: dropping (\d+) bytes; /g)) bytes += Number(count)
   return bytes

@@ -1,12 +1,17 @@
 /**
  * in-use, full: try again later. newer-version: use another program. corrupt: repair or refill. unusable: the
- * directory cannot be used as one. failing: the disk refuses for another reason. closed: a bug or a late caller.
+ * directory cannot be used as one. encrypted, not-encrypted, key-source, wrong-key: set the key right, or convert the
+ * directory. failing: the disk refuses for another reason. closed: a bug or a late caller.
  */
 export type StoreErrorCode =
   | 'store-in-use'
   | 'store-newer-version'
   | 'store-corrupt'
   | 'store-unusable'
+  | 'store-encrypted'
+  | 'store-not-encrypted'
+  | 'store-key-source'
+  | 'store-wrong-key'
   | 'store-full'
   | 'store-failing'
   | 'store-overloaded'

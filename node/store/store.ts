@@ -6,11 +6,14 @@ import { noteHolder, prepareDataDir, removeHolder } from './data-dir.ts'
 import { readIfThere, writeFileDurably } from './durable-file.ts'
 import { createGroupCommit, type GroupCommit } from './group-commit.ts'
 import type { DiskState, IterateOptions, Store, StoreOptions, WriteOptions } from './interface.ts'
-import { type Database, droppedAtOpen, levelPath, openLevel, repairLevel } from './level.ts'
+import { logPath, readLayout } from './layout.ts'
+import { type Database, droppedAtOpen, openLevel, repairLevel } from './level.ts'
 import { openReserve, type Reserve } from './reserve.ts'
+import { finishSealing } from './sealed/leftovers.ts'
+import { sealedStore } from './sealed/sealed-store.ts'
 import { isNoSpace, reasonsOf, StoreError } from './store-error.ts'
 
-type Options = Required<Omit<StoreOptions, 'signal'>>
+type Options = Required<Omit<StoreOptions, 'signal' | 'key'>>
 const DEFAULTS: Options = { reserveBytes: 64 << 20, fullBelowBytes: 8 << 20, repair: false }
 const CHUNK_ENTRIES = 1_000
 /** How often free space is looked at, at most, while there is enough, and always while there is not. */
@@ -19,37 +22,48 @@ const DROPPED_FILE = 'dropped'
 
 /**
  * Opens the store of a data directory, which is made if missing.
- * @throws StoreError `store-in-use`, `store-newer-version`, `store-corrupt`, `store-unusable`, `store-full`
+ * @throws StoreError `store-in-use`, `store-newer-version`, `store-encrypted`, `store-not-encrypted`, `store-corrupt`,
+ * `store-unusable`, `store-full`
  */
 export async function openStore(dir: string, options: StoreOptions = {}): Promise<Store> {
-  const { signal, ...given } = options
+  const { signal, key = null, ...given } = options
   const all: Options = { ...DEFAULTS, ...given }
   signal?.throwIfAborted()
-  await prepareDataDir(dir)
+  const layout = await prepareDataDir(dir, key !== null)
+  const path = logPath(dir, layout)
   const reserve = await openReserve(dir)
-  const { db, short } = await openWithReserve(dir, reserve, all)
+  const { db, short } = await openWithReserve(dir, path, reserve, all)
   try {
     signal?.throwIfAborted()
-    const dropped = await rememberDropped(dir)
+    if ((await readLayout(dir)) !== layout) throw converted(dir)
+    const dropped = await rememberDropped(dir, path)
     await noteHolder(dir)
-    return new LevelStore({ dir, db, reserve, dropped, short, options: all })
+    if (key !== null) await finishSealing(dir, key)
+    const store = new LevelStore({ dir, path, db, reserve, dropped, short, options: all })
+    return key === null ? store : sealedStore(store, key)
   } catch (error) {
     await db.close()
     throw error
   }
 }
 
-async function openWithReserve(dir: string, reserve: Reserve, options: Options) {
+/** `skein data` let go of its lock between our look at the layout and our own lock. */
+function converted(dir: string): StoreError {
+  return new StoreError('store-in-use', dir, 'was encrypted or decrypted just now', 'Start again')
+}
+
+async function openWithReserve(dir: string, path: string, reserve: Reserve, options: Options) {
   // Not only LevelDB needs some space at a start: so does the boot counter.
   const release = (): Promise<boolean> =>
     options.reserveBytes === null ? Promise.resolve(false) : reserve.release()
   const short = (await freeBytes(dir)) < options.fullBelowBytes && (await release())
   try {
-    return { db: await openLevel(dir), short }
+    return { db: await openLevel(dir, path), short }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    if (error.code === 'store-corrupt' && options.repair) return { db: await repairLevel(dir), short }
-    if (error.code === 'store-full' && (await release())) return { db: await openLevel(dir), short: true }
+    if (error.code === 'store-corrupt' && options.repair) return { db: await repairLevel(dir, path), short }
+    if (error.code === 'store-full' && (await release()))
+      return { db: await openLevel(dir, path), short: true }
     throw error
   }
 }
@@ -60,16 +74,18 @@ async function freeBytes(dir: string): Promise<number> {
 }
 
 /** Adds what was dropped at this opening to what nobody has dealt with since an earlier one. */
-async function rememberDropped(dir: string): Promise<number> {
-  const path = join(dir, DROPPED_FILE)
-  const now = await droppedAtOpen(dir)
-  const before = Number((await readIfThere(path)) ?? 0) || 0
-  if (now > 0) await writeFileDurably(path, `${before + now}\n`)
+async function rememberDropped(dir: string, path: string): Promise<number> {
+  const file = join(dir, DROPPED_FILE)
+  const now = await droppedAtOpen(path)
+  const before = Number((await readIfThere(file)) ?? 0) || 0
+  if (now > 0) await writeFileDurably(file, `${before + now}\n`)
   return before + now
 }
 
 interface Parts {
   readonly dir: string
+  /** Of its LevelDB. */
+  readonly path: string
   readonly db: Database
   readonly reserve: Reserve
   readonly dropped: number
@@ -81,6 +97,7 @@ interface Parts {
 class LevelStore implements Store {
   readonly dir: string
   readonly reserved: Promise<void>
+  readonly #path: string
   readonly #reserve: Reserve
   readonly #reserveBytes: number
   readonly #fullBelowBytes: number
@@ -96,8 +113,9 @@ class LevelStore implements Store {
   /** A failed write leaves LevelDB refusing all others until it is opened again. */
   #mustReopen = false
 
-  constructor({ dir, db, reserve, dropped, short, options }: Parts) {
+  constructor({ dir, path, db, reserve, dropped, short, options }: Parts) {
     this.dir = dir
+    this.#path = path
     this.#db = db
     this.#reserve = reserve
     this.#reserveBytes = options.reserveBytes ?? 0
@@ -174,7 +192,7 @@ class LevelStore implements Store {
 
   async #reopen(): Promise<void> {
     await this.#db.close()
-    this.#db = await openLevel(this.dir)
+    this.#db = await openLevel(this.dir, this.#path)
     this.#mustReopen = false
   }
 
@@ -219,7 +237,7 @@ class LevelStore implements Store {
    * disk is full, before somebody else takes what it gave back.
    */
   async #look(): Promise<void> {
-    this.#sizeBytes = await sizeOfDir(levelPath(this.dir))
+    this.#sizeBytes = await sizeOfDir(this.#path)
     const margin = this.#fullBelowBytes
     const free = await freeBytes(this.dir)
     const held = this.#reserve.heldBytes

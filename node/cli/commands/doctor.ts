@@ -4,6 +4,7 @@ import { type ConfigOptionValues, configSources, withConfigOptions } from '../co
 import { type Finding, fail, ok } from '../doctor/check.ts'
 import { checkClock } from '../doctor/clock.ts'
 import { checkDisk } from '../doctor/disk.ts'
+import { checkEncryption } from '../doctor/encryption.ts'
 import { checkIdentity } from '../doctor/identity.ts'
 import { checkMdns, checkPorts } from '../doctor/network.ts'
 import { checkRunning } from '../doctor/node.ts'
@@ -47,10 +48,12 @@ async function examineConfigured(
     ...(options.tokenFile !== undefined && { tokenFile: options.tokenFile }),
   })
   const running = await checkRunning(client, url)
+  const encryption = await checkEncryption(config)
   const looks = await Promise.all([
     checkDisk(config),
-    checkIdentity(config.dataDir),
-    checkTrust(config, Date.now()),
+    encryption.finding,
+    checkIdentity(config.dataDir, encryption.dataKey),
+    checkTrust(config, Date.now(), encryption.dataKey),
     checkClock(),
     checkPorts(loaded, running.isRunning),
     checkMdns(config.mdns),

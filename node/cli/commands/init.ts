@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
@@ -8,6 +9,7 @@ import { configJsonSchema } from '../../config/json-schema.ts'
 import { type LoadedConfig, loadConfig } from '../../config/load.ts'
 import { starterConfig } from '../../config/starter.ts'
 import { loadOrCreateIdentity } from '../../identity/identity.ts'
+import { unlockData } from '../../store/sealed/unlock.ts'
 import { type ConfigOptionValues, configSources, withConfigOptions } from '../config-options.ts'
 import { UsageError } from '../failure.ts'
 import { withExamples } from '../options.ts'
@@ -47,8 +49,10 @@ async function initialise(options: InitOptions): Promise<void> {
   const { dataDir } = loaded.config
   if (options.root !== undefined && options.join === undefined)
     throw new UsageError('--root: says which root key to believe with --join')
-  const joined = options.join === undefined ? null : await joinBy(options.join, options.root ?? null, loaded)
-  const { identity, created } = await loadOrCreateIdentity(dataDir)
+  const dataKey = await unlockData(dataDir, loaded.config.dataKey)
+  const root = options.root ?? null
+  const joined = options.join === undefined ? null : await joinBy(options.join, root, loaded, dataKey)
+  const { identity, created } = await loadOrCreateIdentity(dataDir, dataKey)
   const file = resolve(options.file ?? defaultFile(loaded))
   const chosen = new Map([...(joined === null ? [] : broughtBy(joined)), ...chosenBy(loaded)])
   const isNew = await writeNew(file, starterConfig(chosen, `./${SCHEMA_FILE}`))
@@ -67,12 +71,18 @@ async function initialise(options: InitOptions): Promise<void> {
 }
 
 /** Joining is asked for by few: its code is loaded for them. */
-async function joinBy(file: string, root: string | null, { config, origins }: LoadedConfig): Promise<Joined> {
+async function joinBy(
+  file: string,
+  root: string | null,
+  { config, origins }: LoadedConfig,
+  dataKey: KeyObject | null,
+): Promise<Joined> {
   const [{ joinSwarm }, bundle] = await Promise.all([import('../../authority/join.ts'), readFile(file)])
   const said = origins.get('swarm')?.at(-1)
   const swarm = said === undefined || said.layer === 'default' ? null : config.swarm
   const { dataDir } = config
-  const joined = await joinSwarm({ dataDir, bundle: Uint8Array.from(bundle), root, swarm, nowMs: Date.now() })
+  const joining = { dataDir, dataKey, bundle: Uint8Array.from(bundle), root, swarm }
+  const joined = await joinSwarm({ ...joining, nowMs: Date.now() })
   if (joined.isEarly)
     process.stderr.write('The certificate begins later, by the clock of this machine: is that right?\n')
   return joined

@@ -4,7 +4,7 @@ import { EXIT } from '../exit-codes.ts'
 import { UsageError } from '../failure.ts'
 import { verifyExported } from '../log/exported.ts'
 import { linesOf, writeLines } from '../log/lines.ts'
-import { storedEvents, verifyStored, withStore } from '../log/offline.ts'
+import { type Offline, storedEvents, verifyStored, withStore } from '../log/offline.ts'
 import { ofTypes, printEvents } from '../log/print-events.ts'
 import { tail } from '../log/tail.ts'
 import { printVerdict, type Verdict } from '../log/verdict.ts'
@@ -33,7 +33,14 @@ export function command(): Command {
   ])
 }
 
-const dataDirOption = () => new Option('--data-dir <dir>', 'read the log of a node that does not run')
+const onDataDir = (command: Command): Command =>
+  command
+    .option('--data-dir <dir>', 'read the log of a node that does not run')
+    .addOption(
+      new Option('-c, --config <file>', 'YAML file that names its key, if it is encrypted').argParser(
+        file => [file],
+      ),
+    )
 const typesOption = () =>
   new Option('--types <list>', 'only these: peer.joined,vehicle.*').argParser(text => text.split(','))
 const fromOption = () => new Option('--from <seq>', 'first event').argParser(wholeNumber('--from')).default(1)
@@ -66,7 +73,6 @@ interface ShowFlags {
   readonly from: number
   readonly limit?: number
   readonly types?: readonly string[]
-  readonly dataDir?: string
 }
 
 function showCommand(): Command {
@@ -76,13 +82,12 @@ function showCommand(): Command {
     .addOption(fromOption())
     .addOption(new Option('--limit <count>', 'at most so many').argParser(wholeNumber('--limit')))
     .addOption(typesOption())
-    .addOption(dataDirOption())
     .addOption(outputOption())
     .action(show)
-  return withApiOptions(command)
+  return withApiOptions(onDataDir(command))
 }
 
-async function show(options: ApiOptions & OutputOptions & ShowFlags): Promise<void> {
+async function show(options: ApiOptions & OutputOptions & ShowFlags & Partial<Offline>): Promise<void> {
   const { from, limit, types = [], dataDir, output } = options
   const range = { from, ...(limit !== undefined && { limit }) }
   await interruptible(async signal => {
@@ -90,7 +95,7 @@ async function show(options: ApiOptions & OutputOptions & ShowFlags): Promise<vo
       await printEvents(ofTypes(clientOf(options).log({ ...range, signal }), types), output)
       return
     }
-    await withStore(dataDir, signal, store =>
+    await withStore({ ...options, dataDir }, signal, store =>
       printEvents(ofTypes(storedEvents(store, { ...range, signal }), types), output),
     )
   })
@@ -108,10 +113,9 @@ function verifyCommand(): Command {
       '--witness <node>',
       'a node that saw how far logs went: its API, or its answer to /api/v1/trust in a file. Shows also what was cut off, written anew, or signed after a revocation',
     )
-    .addOption(dataDirOption())
     .addOption(outputOption())
     .action(verify)
-  return withApiOptions(command)
+  return withApiOptions(onDataDir(command))
 }
 
 interface VerifyFlags {
@@ -122,7 +126,7 @@ interface VerifyFlags {
 
 async function verify(
   file: string | undefined,
-  options: ApiOptions & OutputOptions & VerifyFlags,
+  options: ApiOptions & OutputOptions & VerifyFlags & Partial<Offline>,
 ): Promise<void> {
   if (file !== undefined && options.dataDir !== undefined) {
     throw new UsageError('give a file or --data-dir, not both')
@@ -136,16 +140,16 @@ async function verify(
 
 async function verdictOn(
   file: string | undefined,
-  options: ApiOptions & VerifyFlags,
+  options: ApiOptions & VerifyFlags & Partial<Offline>,
   signal: AbortSignal,
 ): Promise<Verdict> {
   const { agent, dataDir, witness } = options
   const trust = witness === undefined ? undefined : await trustOf(witness)
   if (file !== undefined) return verifyExported(linesOf(file), agent, trust)
   if (dataDir === undefined) return verifyExported(clientOf(options).signedLog({ signal }), agent, trust)
-  return withStore(dataDir, signal, store =>
+  return withStore({ ...options, dataDir }, signal, (store, key) =>
     trust === undefined
-      ? verifyStored(store, signal)
+      ? verifyStored(store, key, signal)
       : verifyExported(exportLog(store, { fromSeq: 1, signal }), agent, trust),
   )
 }
@@ -155,18 +159,19 @@ function exportCommand(): Command {
     .summary('the signed log as NDJSON')
     .description('Writes the log to stdout as NDJSON with signatures, for log verify.')
     .addOption(fromOption())
-    .addOption(dataDirOption())
     .action(writeExport)
-  return withApiOptions(command)
+  return withApiOptions(onDataDir(command))
 }
 
 async function writeExport(
-  options: ApiOptions & { readonly from: number; readonly dataDir?: string },
+  options: ApiOptions & { readonly from: number } & Partial<Offline>,
 ): Promise<void> {
   const { from, dataDir } = options
   await interruptible(async signal => {
     if (dataDir === undefined) return writeLines(clientOf(options).signedLog({ from, signal }))
-    await withStore(dataDir, signal, store => writeLines(exportLog(store, { fromSeq: from, signal })))
+    await withStore({ ...options, dataDir }, signal, store =>
+      writeLines(exportLog(store, { fromSeq: from, signal })),
+    )
   })
 }
 

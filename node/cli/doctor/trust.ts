@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { Credential } from '../../../src/policy/certificate.ts'
 import type { Config } from '../../config/schema.ts'
 import { IdentityError, loadIdentity } from '../../identity/identity.ts'
@@ -12,7 +13,11 @@ const JOIN = 'get a bundle from the authority, and run: skein init --join BUNDLE
 const RENEW = 'skein ca renew at the authority, then here: skein init --join BUNDLE'
 
 /** Whether the swarm is closed; and if so, whether this node has what lets it in, and for how long. */
-export async function checkTrust(config: Config, nowMs: number): Promise<Finding> {
+export async function checkTrust(
+  config: Config,
+  nowMs: number,
+  dataKey: KeyObject | null = null,
+): Promise<Finding> {
   const { dataDir, swarm, closed } = config
   try {
     const genesis = await readGenesis(dataDir)
@@ -27,7 +32,7 @@ export async function checkTrust(config: Config, nowMs: number): Promise<Finding
       )
     }
     withGenesis(config, genesis)
-    const { agent } = await loadIdentity(dataDir)
+    const { agent } = await loadIdentity(dataDir, dataKey)
     const own = await readCredential(dataDir, genesis, agent)
     const list = await readRevocations(dataDir, genesis)
     const out = list?.revocations.find(

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { readKeyFile, writeKeyFile } from '../../../node/authority/key-file.ts'
 import { keyOf } from '../../../node/authority/keys.ts'
-import { IDENTITY_FILE, loadIdentity } from '../../../node/identity/identity.ts'
+import { loadIdentity } from '../../../node/identity/identity.ts'
+import { IDENTITY_FILE } from '../../../node/store/layout.ts'
 import { tempDir } from './temp-dir.ts'
 
 const KEY = keyOf(new Uint8Array(32).fill(5))

@@ -12,7 +12,8 @@ import { checkPorts } from '../../../node/cli/doctor/network.ts'
 import { checkOpenFiles } from '../../../node/cli/doctor/process.ts'
 import { checkTrust } from '../../../node/cli/doctor/trust.ts'
 import { loadConfig } from '../../../node/config/index.ts'
-import { createIdentity, IDENTITY_FILE } from '../../../node/identity/identity.ts'
+import { createIdentity } from '../../../node/identity/identity.ts'
+import { IDENTITY_FILE } from '../../../node/store/layout.ts'
 import { skein } from './skein.ts'
 
 describe('cli: doctor', () => {

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import {
   createIdentity,
-  IDENTITY_FILE,
   IdentityError,
   type IdentityErrorCode,
   loadIdentity,
   loadOrCreateIdentity,
 } from '../../../node/identity/identity.ts'
+import { IDENTITY_FILE } from '../../../node/store/layout.ts'
 import { ed25519Signer } from '../../../protocols/identity/ed25519.ts'
 
 describe('identity', () => {

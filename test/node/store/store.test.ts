@@ -123,8 +123,8 @@ describe('node/store/store', () => {
 
   it('refuses a directory of a newer program, and leaves it as it is', async () => {
     const dir = await tempDir()
-    await writeFile(join(dir, 'version'), 'skein data directory 2\n')
-    await assert.rejects(openStore(dir, SMALL), hasCode('store-newer-version', /version 2/, /newer program/))
+    await writeFile(join(dir, 'version'), 'skein data directory 3\n')
+    await assert.rejects(openStore(dir, SMALL), hasCode('store-newer-version', /version 3/, /newer program/))
     assert.deepEqual(await readdir(dir), ['version'])
   })
 
