@@ -1,7 +1,7 @@
 import { agentIdOf } from '../../../protocols/identity/agent-id.ts'
 import { createRandom } from '../../../sim/kernel/random.ts'
 import { fakeSigner } from '../../../sim/signer.ts'
-import { type Agent, createAgent } from '../../../src/agent/agent.ts'
+import { type Agent, type AgentPorts, createAgent } from '../../../src/agent/agent.ts'
 import { type AgentConfig, DEFAULT_AGENT_CONFIG } from '../../../src/agent/config.ts'
 import type { Effect, Input, Recovered } from '../../../src/agent/interface.ts'
 import type { TrustPort } from '../../../src/agent/trust-port.ts'
@@ -52,11 +52,12 @@ export class Rig {
     config: Partial<AgentConfig> = {},
     trustOf?: (agent: string) => TrustPort,
     latest: LogView['latest'] = new Map(),
+    ruled: Pick<AgentPorts, 'vehicle' | 'rules'> = {},
   ) {
     const signer = fakeSigner(seed)
     this.id = agentIdOf(signer.publicKey)
     const full = { ...DEFAULT_AGENT_CONFIG, agent: this.id, boot: 3, ...config }
-    const ports = { random: createRandom(seed), signer, trust: trustOf?.(this.id) }
+    const ports = { random: createRandom(seed), signer, trust: trustOf?.(this.id), ...ruled }
     this.agent = createAgent(full, ports, nothingRecovered(this.id, seed, latest))
   }
 

@@ -11,52 +11,8 @@ import type { Position } from '../../../src/position/position.ts'
 import { hlcOfMs } from '../../../src/time/hlc.ts'
 import { listOf, revocationOf } from '../policy/samples.ts'
 import { T0_MS } from '../position/samples.ts'
+import { credential, HOUR_MS, SWARM, shown, trust } from './closed.ts'
 import { eventTypes, pick, Rig, signed } from './rig.ts'
-
-const HOUR_MS = 3_600_000
-const SWARM = 'alps'
-
-function credential(agent: string, changes: Partial<Certificate> = {}): Credential {
-  const certificate: Certificate = {
-    swarm: SWARM,
-    agent,
-    name: agent.slice(-4),
-    roles: ['drone'],
-    cells: [],
-    notBeforeMs: T0_MS - HOUR_MS,
-    notAfterMs: T0_MS + HOUR_MS,
-    serial: 1,
-    epoch: 0,
-    ...changes,
-  }
-  const issuer = {
-    swarm: SWARM,
-    publicKey: new Uint8Array(32),
-    notBeforeMs: 0,
-    notAfterMs: T0_MS + 100 * HOUR_MS,
-    serial: 1,
-  }
-  return { certificate, issuer, bytes: Uint8Array.from([certificate.serial]) }
-}
-
-const trust =
-  (changes: Partial<Certificate> = {}, revocations: RevocationList | null = null) =>
-  (agent: string): TrustPort => ({
-    genesis: {
-      swarm: SWARM,
-      rootKey: new Uint8Array(32),
-      createdMs: 0,
-      voters: [],
-      defaults: { clockBoundMs: 1_000, cellResolution: 8, graceMs: 600_000, rootLeaseMs: 900_000 },
-      zones: [],
-    },
-    own: credential(agent, changes),
-    revocations,
-    sealHead: head => ({ ...head, bytes: Uint8Array.from([head.seq]) }),
-    sealCommand: command => ({ ...command, bytes: new Uint8Array() }),
-    sealAck: ack => ({ ...ack, bytes: new Uint8Array() }),
-    recall: { revocations: () => null, head: () => null },
-  })
 
 /** An agent of a closed swarm, hovering over Zurich. */
 function member(seed = 1, changes: Partial<Certificate> = {}): Rig {
@@ -65,14 +21,6 @@ function member(seed = 1, changes: Partial<Certificate> = {}): Rig {
   rig.fix()
   return rig
 }
-
-const shown = (agent: string, changes: Partial<Shown> = {}): Shown => ({
-  opened: { credential: credential(agent) },
-  boot: 1,
-  instance: 'first',
-  epoch: 0,
-  ...changes,
-})
 
 function hello(rig: Rig, peer: string, what: Shown = shown(peer)): string {
   const [admission] = pick(rig.step({ t: 'hello', peer, shown: what }), 'admission')
