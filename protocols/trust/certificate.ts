@@ -25,7 +25,7 @@ const ROLES_MAX = 16
 const CELLS_MAX = 64
 
 /** Why a credential could not be opened. */
-export type CredentialRefusal = 'malformed' | 'version' | 'signature' | 'unknown-role' | 'wrong-swarm'
+type CredentialRefusal = 'malformed' | 'version' | 'signature' | 'unknown-role' | 'wrong-swarm'
 
 /** Signs a certificate with an issuing key. Throws RangeError when the agent is no Ed25519 peer id. */
 export function sealCertificate(certificate: Certificate, sign: Sign): Uint8Array {

@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   g13: () => import('./g13-simulator.ts'),
   g17: () => import('./g17-failure-detection.ts'),
   g18: () => import('./g18-first-start.ts'),
+  trust: () => import('./trust.ts'),
 }
 
 function printResult(result: BenchResult): void {

@@ -26,7 +26,7 @@ import type { TrustPort } from './trust-port.ts'
 const WANTED_MAX = 512
 const ASK_AGAIN_US = 1_000_000
 /** Credentials in one message. */
-export const CREDENTIALS_MAX = 64
+const CREDENTIALS_MAX = 64
 const HEAD_EVERY_US = 30_000_000
 /** A link that is dead is found silent within 2.5 s: one that is still up after this lives. */
 const BOTH_ALIVE_AFTER_US = 4_000_000
