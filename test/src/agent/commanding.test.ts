@@ -378,8 +378,10 @@ describe('commands: a kill', () => {
     const { net, drone, kill } = three()
     kill(0)
     net.pass(11_000)
-    kill(1)
+    assert.deepEqual(kill(1), ['wait permit.kill'])
     assert.deepEqual(drone.orders, [])
+    kill(2)
+    assert.deepEqual(drone.orders, ['kill'], 'who is late spoils nothing for those in time')
   })
 
   it('does not count one whose certificate was taken back meanwhile', () => {

@@ -4,14 +4,13 @@ import type { Effect, Shown, TrustMessage } from '../../../src/agent/interface.t
 import type { TrustPort } from '../../../src/agent/trust-port.ts'
 import type { EventData } from '../../../src/eventlog/event.ts'
 import { latestKey } from '../../../src/eventlog/views.ts'
-import type { Certificate, Credential } from '../../../src/policy/certificate.ts'
+import type { Certificate } from '../../../src/policy/certificate.ts'
 import { reportsContradict } from '../../../src/policy/contradiction.ts'
-import type { RevocationList } from '../../../src/policy/revocations.ts'
 import type { Position } from '../../../src/position/position.ts'
 import { hlcOfMs } from '../../../src/time/hlc.ts'
 import { listOf, revocationOf } from '../policy/samples.ts'
 import { T0_MS } from '../position/samples.ts'
-import { credential, HOUR_MS, SWARM, shown, trust } from './closed.ts'
+import { credential, SWARM, shown, trust } from './closed.ts'
 import { eventTypes, pick, Rig, signed } from './rig.ts'
 
 /** An agent of a closed swarm, hovering over Zurich. */
