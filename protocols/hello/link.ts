@@ -57,7 +57,7 @@ export interface LinkInit {
  */
 export class Link {
   readonly #init: LinkInit
-  readonly #openedUs: number
+  #openedUs: number
   #hello: Hello | null = null
   #lastHeardUs: number
   #seq = 0
@@ -159,6 +159,7 @@ export class Link {
   /** After our own process stood still nobody was silent but we: everyone gets a fresh start. */
   forgive(nowUs: number): void {
     this.#lastHeardUs = nowUs
+    this.#openedUs = nowUs
   }
 
   /** Lets go of a peer that was let in before. */

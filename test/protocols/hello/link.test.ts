@@ -124,6 +124,13 @@ describe('link', () => {
     assert.equal(endOf(link.tick(25 * S, 0, '')), undefined)
   })
 
+  it('forgives also whose hello we were too busy to read', () => {
+    const link = new Link(here(), 0)
+    link.forgive(25 * S)
+    assert.deepEqual(link.tick(25 * S + HELLO_WITHIN_US, 0, ''), [])
+    assert.equal(goodbyeOf(link.tick(25 * S + HELLO_WITHIN_US + 1, 0, '')), 'no hello within 3 s')
+  })
+
   it('tells leaving from failing', () => {
     const effects = upLink().receive(encodeHello({ t: 'goodbye', reason: 'the node stops' }), 1, 0)
     assert.deepEqual(endOf(effects)?.end, { t: 'left', reason: 'the node stops' })
