@@ -1,13 +1,12 @@
 import { Command, Option } from 'commander'
 import { loadConfig } from '../../config/load.ts'
+import type { ConvertOptions } from '../../store/sealed/convert.ts'
 import { type KeySource, nameOfSource } from '../../store/sealed/key-source.ts'
 import { type ConfigOptionValues, configSources } from '../config-options.ts'
 import { UsageError } from '../failure.ts'
 import { logLevelOption, withExamples } from '../options.ts'
 import { hint, print } from '../output.ts'
 import { untilInterrupted } from '../watch.ts'
-
-type Converter = typeof import('../../store/sealed/convert.ts')
 
 export function command(): Command {
   const data = new Command('data').description(
@@ -45,43 +44,34 @@ function encryptCommand(): Command {
     .description(
       'Encrypts events, identity and network key. A new node needs none of this: with dataKey set, it never writes them in plain. What was in plain is deleted, and that is all: flash memory keeps it for a while.',
     )
-    .action((options: ConfigOptionValues) =>
-      convert(options, 'is encrypted now', 'was encrypted already', (code, dir, key, how) =>
-        code.encryptData(dir, key, how),
-      ),
-    )
+    .action(async (options: ConfigOptionValues) => {
+      const { encryptData } = await import('../../store/sealed/convert.ts')
+      await convert(options, encryptData, { done: 'is encrypted now', before: 'was encrypted before' })
+    })
 }
 
 function decryptCommand(): Command {
   return new Command('decrypt')
     .summary('write it in plain again')
     .description('Writes everything in plain again. Leave dataKey out of the configuration then.')
-    .action((options: ConfigOptionValues) =>
-      convert(options, 'is in plain now', 'was in plain already', (code, dir, key, how) =>
-        code.decryptData(dir, key, how),
-      ),
-    )
+    .action(async (options: ConfigOptionValues) => {
+      const { decryptData } = await import('../../store/sealed/convert.ts')
+      await convert(options, decryptData, { done: 'is in plain now', before: 'was in plain before' })
+    })
 }
 
-type Conversion = (
-  code: Converter,
-  dir: string,
-  key: KeySource,
-  options: Parameters<Converter['encryptData']>[2],
-) => Promise<boolean>
+type Conversion = (dir: string, key: KeySource, options: ConvertOptions) => Promise<boolean>
 
 async function convert(
   options: ConfigOptionValues,
-  done: string,
-  wasDone: string,
-  work: Conversion,
+  conversion: Conversion,
+  words: { readonly done: string; readonly before: string },
 ): Promise<void> {
   const { dataDir, dataKey } = loadConfig(configSources(options)).config
-  const code = await import('../../store/sealed/convert.ts')
   const { signal, done: stopListening } = untilInterrupted()
   try {
-    const isNew = await work(code, dataDir, dataKey, { signal, onStep: step => hint(STEPS[step]) })
-    print(`${dataDir} ${isNew ? done : wasDone}`)
+    const isDone = await conversion(dataDir, dataKey, { signal, onStep: step => hint(STEPS[step]) })
+    print(`${dataDir} ${isDone ? words.done : words.before}`)
   } finally {
     stopListening()
   }
