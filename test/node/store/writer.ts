@@ -1,14 +1,16 @@
-// A process of its own that appends to a log for ever, one batch after the other, and says on stdout which seq is durable.
+// A process of its own that appends to a log for ever, one batch after the other, and says on stdout which seq is durable. Encrypted, if given the file of a key.
 
 import { openStore } from '../../../node/store/index.ts'
 import { recoverStore } from '../../../node/store/recover-store.ts'
+import { unlockData } from '../../../node/store/sealed/unlock.ts'
 import { ed25519Signer } from '../../../protocols/identity/ed25519.ts'
 import { createEventLog } from '../../../src/eventlog/log.ts'
 import { hlcOfMs } from '../../../src/time/hlc.ts'
 
-const [, , dir = '', author = '', seed = ''] = process.argv
+const [, , dir = '', author = '', seed = '', keyFile] = process.argv
 const signer = ed25519Signer(Buffer.from(seed, 'hex'))
-const store = await openStore(dir, { reserveBytes: 1 << 16 })
+const key = await unlockData(dir, { file: keyFile ?? null, command: [] })
+const store = await openStore(dir, { reserveBytes: 1 << 16, key })
 const hlc = hlcOfMs(Date.now())
 const signal = new AbortController().signal
 const { boot, recovered } = await recoverStore(store, { author, signer, hlc, signal })
