@@ -28,7 +28,8 @@ export function fixOfReport(report: ValidPositionReport, geoidOffsetM: number | 
   }
 }
 
-function ellipsoidHeightM(
+/** Throws ApiProblem (422) for an altitude that can't be turned into one above the ellipsoid. */
+export function ellipsoidHeightM(
   altitude: ValidPositionReport['altitude'],
   geoidOffsetM: number | undefined,
 ): number {

@@ -10,6 +10,9 @@ export interface ProblemFacts {
   readonly hint: string
   readonly errors?: ProblemDocument['errors']
   readonly near?: readonly string[]
+  /** Whether it is certain that nothing was done. */
+  readonly definite?: boolean
+  readonly nonce?: string
   /** Set where it is the caller that is refused, not what it asks. */
   readonly refused?: HttpRefusal
   readonly headers?: Readonly<Record<string, string>>
@@ -40,6 +43,8 @@ export function problemDocument(facts: ProblemFacts, instance: string): ProblemD
     hint: facts.hint,
     ...(facts.errors !== undefined && { errors: facts.errors }),
     ...(facts.near !== undefined && { near: [...facts.near] }),
+    ...(facts.definite !== undefined && { definite: facts.definite }),
+    ...(facts.nonce !== undefined && { nonce: facts.nonce }),
   }
 }
 

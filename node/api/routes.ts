@@ -1,5 +1,6 @@
 import { openApiRoute } from './openapi.ts'
 import type { Route } from './route.ts'
+import { commandRoutes } from './routes/command.ts'
 import { healthRoutes } from './routes/health.ts'
 import { logRoutes } from './routes/log.ts'
 import { mapRoutes } from './routes/map.ts'
@@ -10,6 +11,7 @@ import { viewRoutes } from './routes/view.ts'
 const described: readonly Route[] = [
   ...viewRoutes,
   ...vehicleRoutes,
+  ...commandRoutes,
   ...trustRoutes,
   ...logRoutes,
   ...mapRoutes,

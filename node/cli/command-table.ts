@@ -57,6 +57,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/log.ts'),
   },
   {
+    name: 'command',
+    group: ASK,
+    summary: 'hold, land, return, goto, kill: tell a vehicle, hear its answer',
+    load: () => import('./commands/command.ts'),
+  },
+  {
     name: 'init',
     group: CARE,
     summary: 'make a data directory, an identity and a configuration',

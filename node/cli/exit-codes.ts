@@ -140,6 +140,6 @@ function isOnCommandLine(error: object): boolean {
 
 function exitCodeOfStatus(status: number): ExitCode {
   if (status === 401 || status === 403) return EXIT.permission
-  if (status === 429 || status === 503) return EXIT.retryLater
+  if (status === 429 || status === 503 || status === 504) return EXIT.retryLater
   return EXIT.failure
 }

@@ -1,9 +1,11 @@
+import type { CommandPost } from '../api/schema/command.ts'
 import type { EventRecord } from '../api/schema/event.ts'
 import type { PositionReport } from '../api/schema/position.ts'
-import type { NeighborView, NodeStatus, PeerView, TrustView } from '../interface.ts'
+import type { CommandAnswer, NeighborView, NodeStatus, PeerView, TrustView } from '../interface.ts'
 import { type EventsOptions, followEvents } from './events.ts'
 import { createRequester } from './request.ts'
 
+export type { CommandPost } from '../api/schema/command.ts'
 export type { EventRecord } from '../api/schema/event.ts'
 export type { PositionReport } from '../api/schema/position.ts'
 export type { ProblemDocument } from '../api/schema/problem.ts'
@@ -54,6 +56,11 @@ export interface SkeinClient {
   metrics(options?: CallOptions): Promise<string>
   /** Tells the node where its vehicle is: for a program that is the vehicle. */
   postPosition(report: PositionReport, options?: CallOptions): Promise<void>
+  /**
+   * Commands a vehicle as the node, and waits for the vehicle's answer. A ProblemError with status 504 means that nobody
+   * knows: ask again with its nonce.
+   */
+  command(command: CommandPost, options?: CallOptions): Promise<CommandAnswer>
   /** Hands the node a revocation list, as `skein ca revoke` makes it; from there it spreads through the swarm. */
   postRevocations(list: Uint8Array, options?: CallOptions): Promise<void>
   /** Who was revoked, and how far the logs of others go. */
@@ -90,6 +97,10 @@ export function createClient(options: ClientOptions): SkeinClient {
     },
     async postPosition(report, call = {}) {
       await request({ path: '/api/v1/position', body: report, ...call })
+    },
+    async command(body, call = {}) {
+      const answer = await request({ path: '/api/v1/commands', body, ...call })
+      return (await answer.json()) as CommandAnswer
     },
     async postRevocations(list, call = {}) {
       await request({ path: '/api/v1/trust/revocations', body: list, ...call })

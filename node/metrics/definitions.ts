@@ -1,5 +1,6 @@
 import { budgetMetrics } from './budgets.ts'
 import { clockMetrics } from './clock.ts'
+import { commandMetrics } from './commands.ts'
 import { eventLogMetrics } from './event-log.ts'
 import { gossipMetrics } from './gossip.ts'
 import { httpMetrics } from './http.ts'
@@ -18,6 +19,7 @@ export const metricGroups = {
   Peers: peerMetrics,
   'What peers cost': budgetMetrics,
   Trust: trustMetrics,
+  Commands: commandMetrics,
   Gossip: gossipMetrics,
   'Anti-entropy': syncMetrics,
   'Event log': eventLogMetrics,
@@ -33,6 +35,7 @@ export const metricDefinitions = {
   ...peerMetrics,
   ...budgetMetrics,
   ...trustMetrics,
+  ...commandMetrics,
   ...gossipMetrics,
   ...syncMetrics,
   ...eventLogMetrics,

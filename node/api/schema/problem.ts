@@ -15,6 +15,11 @@ export const problemDocument = z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
       .describe('Every fault of a body or query, with its place'),
+    definite: z.boolean().optional().describe('true = certainly not done; false = nobody knows'),
+    nonce: z
+      .string()
+      .optional()
+      .describe('Of the command that nobody knows the outcome of: ask again with it'),
     near: z.array(z.string()).optional().describe('Routes with a similar path'),
   })
   .register(apiSchemas, { id: 'Problem' })

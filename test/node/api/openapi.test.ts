@@ -77,6 +77,7 @@ describe('HTTP API: OpenAPI', () => {
       'GET /api/v1/peers': 'read',
       'GET /api/v1/neighbors': 'read',
       'POST /api/v1/position': 'operate',
+      'POST /api/v1/commands': 'operate',
       'POST /api/v1/trust/revocations': 'operate',
       'GET /api/v1/log': 'read',
       'GET /api/v1/log/signed': 'read',
