@@ -50,6 +50,8 @@ export function openRevocations(bytes: Uint8Array, genesis: Genesis, verify: Ver
   if (bytes.byteLength > REVOCATIONS_BYTES_MAX)
     throw new FrameError('oversize', `a revocation list has at most ${REVOCATIONS_BYTES_MAX} bytes`, 0)
   const outer = CborRow.decodeCanonical(bytes, 'a revocation list')
+  // Nothing unsigned rides along: the bytes go on to others and into the log as they are.
+  if (outer.length !== 2) throw new FrameError('malformed', 'a revocation list is [list, issuer]', 0)
   const record = openRecord(
     outer.blob(0, REVOCATIONS_BYTES_MAX),
     'a revocation list',

@@ -40,6 +40,11 @@ export function refusesDamage(good: Uint8Array, refused: Refused): void {
     assert.notEqual(refused(Uint8Array.from([...good, ...good])), null)
   })
 
+  it('is refused with a field of anybody behind those that are signed', () => {
+    for (const ballast of [null, 0, new Uint8Array(100)])
+      assert.match(refused(encode([...(decode(good) as readonly unknown[]), ballast])) ?? 'taken', /is \[/)
+  })
+
   it('is refused in any spelling of its CBOR but the canonical one', () => {
     const spellings = [...otherSpellings(good)]
     assert.ok(spellings.length >= 3, `${spellings.length}`)
