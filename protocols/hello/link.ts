@@ -130,9 +130,10 @@ export class Link {
     if (frame.t === 'goodbye') {
       return this.#end(frame.reason === FULL ? { t: 'full' } : { t: 'left', reason: frame.reason })
     }
-    // Even of a peer that says no hello: it may be full.
+    // Whom we called may introduce us to others without a hello: it is full. A caller that says none is nobody.
+    if (this.#hello === null && !(this.#opened && frame.t === 'introductions'))
+      return this.#refuse('the first frame must be a hello')
     if (frame.t === 'introductions') return [{ t: 'introduced', peers: frame.peers }]
-    if (this.#hello === null) return this.#refuse('the first frame must be a hello')
     return this.#measure(frame.pulse, nowUs, wallMs)
   }
 

@@ -168,6 +168,13 @@ describe('link', () => {
       assert.equal(newcomer.hello, null)
     })
 
+    it('hears of others only from whom it called itself: a caller that says no hello is nobody', () => {
+      const called = new Link(here(), 0)
+      const effects = called.receive(encodeHello({ t: 'introductions', peers: [other] }), 1, 0)
+      assert.equal(goodbyeOf(effects), 'the first frame must be a hello')
+      assert.equal(endOf(effects)?.end.t, 'refused')
+    })
+
     it('is left to the newcomer to hang up, but not for longer than a second', () => {
       const { full, newcomer } = knock()
       assert.deepEqual(full.open(), [], 'no hello any more')
