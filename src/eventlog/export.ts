@@ -1,7 +1,7 @@
 import { fromString } from 'uint8arrays/from-string'
 import { toString as textOf } from 'uint8arrays/to-string'
 import { decodeBatch, type SignedBatch } from './batch.ts'
-import { encodeEvent } from './encode.ts'
+import { EVENT_LIMITS, encodeEvent } from './encode.ts'
 import { EventRefusedError, MalformedError } from './errors.ts'
 import type { EventData, EventValue, HashedEvent, LogEvent } from './event.ts'
 import { encodeBlob } from './signed-blob.ts'
@@ -118,11 +118,14 @@ function toJson(value: EventValue): unknown {
   return mapKeys(value as EventData, key => (key.startsWith('$') ? `$${key}` : key), toJson)
 }
 
-function fromJson(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(fromJson)
+/** No deeper than an event may be: a line can be nested deeper than the stack is. */
+function fromJson(value: unknown, depth = 0): unknown {
+  if (depth > EVENT_LIMITS.depth) throw new MalformedError(WHAT, `data is nested deeper than ${depth - 1}`)
+  const inner = (item: unknown) => fromJson(item, depth + 1)
+  if (Array.isArray(value)) return value.map(inner)
   if (!isRecord(value)) return value
   if (BYTES_KEY in value) return bytesOf(value[BYTES_KEY], 'base64pad')
-  return mapKeys(value, key => (key.startsWith('$') ? key.slice(1) : key), fromJson)
+  return mapKeys(value, key => (key.startsWith('$') ? key.slice(1) : key), inner)
 }
 
 function mapKeys<T>(

@@ -110,6 +110,15 @@ describe('eventlog/verify-log', () => {
     )
   })
 
+  it('finds a line that is nested deeper than the stack is', () => {
+    const [line = ''] = exported(storedLog(1).store)
+    const deep = `${'{"a":'.repeat(9_999)}0${'}'.repeat(9_999)}`
+    const found = verdict([line.replace('"data":{', `"data":{"x":${deep},`)])
+    assert.ok(!found.ok)
+    assert.deepEqual([found.fault, found.line], ['format', 1])
+    assert.match(found.detail, /nested deeper than 16/)
+  })
+
   it('does not believe an unsigned end, nor an unknown author', () => {
     const lines = exported(storedLog(40).store)
     assert.deepEqual(
