@@ -21,28 +21,45 @@ const LISTS = new Set(['Document', 'Folder', 'Placemark', 'LineString', 'Polygon
 const FLIGHT_FOLDER = /^flight:\s*(.+)$/
 const SPEED_AREA = /^speed:.*\((\d+(?:\.\d+)?)\)\s*$/
 const DEPTH_MAX = 32
+/** As in a .csv: from the shore of the Dead Sea to the edge of space. */
+const ALT_M = { min: -1_000, max: 100_000 } as const
 
 /** Finds the flights of a KML document. Throws TrackFileError `bad-xml` or `bad-line`. */
 export function readKml(text: string, file: string, warnings: string[]): readonly DrawnFlight[] {
-  const checked = XMLValidator.validate(text)
-  if (checked !== true) {
-    const { line, msg } = checked.err
-    throw new TrackFileError('bad-xml', file, line, `is no well-formed XML: ${msg} Export the KML again`)
-  }
-  const parser = new XMLParser({
-    removeNSPrefix: true,
-    parseTagValue: false,
-    isArray: name => LISTS.has(name),
-  })
   const flights: DrawnFlight[] = []
   const visit = (node: XmlNode, depth: number): void => {
     flights.push(...flightsIn(node, file, warnings))
     if (depth === DEPTH_MAX) return
     for (const child of [...nodes(node, 'Document'), ...nodes(node, 'Folder')]) visit(child, depth + 1)
   }
-  const root: unknown = parser.parse(text)
+  const root = parseXml(text, file)
   if (isNode(root) && isNode(root.kml)) visit(root.kml, 0)
   return flights
+}
+
+function parseXml(text: string, file: string): unknown {
+  const refuse = (line: number | null, what: string, options?: ErrorOptions): never => {
+    throw new TrackFileError(
+      'bad-xml',
+      file,
+      line,
+      `is no well-formed XML: ${what} Export the KML again`,
+      options,
+    )
+  }
+  const checked = XMLValidator.validate(text)
+  if (checked !== true) refuse(checked.err.line, checked.err.msg)
+  const parser = new XMLParser({
+    removeNSPrefix: true,
+    parseTagValue: false,
+    isArray: name => LISTS.has(name),
+  })
+  try {
+    return parser.parse(text)
+  } catch (cause) {
+    // The validator lets pass what the parser then refuses: an open processing instruction, entities without end.
+    return refuse(null, cause instanceof Error ? cause.message : String(cause), { cause })
+  }
 }
 
 function flightsIn(container: XmlNode, file: string, warnings: string[]): DrawnFlight[] {
@@ -114,13 +131,13 @@ function coordinatesOf(node: XmlNode, file: string, name: string): PathPoint[] {
     if (
       lon === undefined ||
       lat === undefined ||
-      !(Math.abs(lat) <= 90 && Math.abs(lon) <= 180 && Number.isFinite(alt))
+      !(Math.abs(lat) <= 90 && Math.abs(lon) <= 180 && alt >= ALT_M.min && alt <= ALT_M.max)
     )
       throw new TrackFileError(
         'bad-line',
         file,
         null,
-        `"${name}" has the coordinates "${tuple.slice(0, 60)}"; they must be longitude,latitude,altitude in degrees and metres`,
+        `"${name}" has the coordinates "${tuple.slice(0, 60)}"; they must be longitude,latitude,altitude in degrees and metres, ${ALT_M.min} to ${ALT_M.max} m`,
       )
     return { latE7: Math.round(lat * 1e7), lonE7: Math.round(lon * 1e7), altM: alt }
   })

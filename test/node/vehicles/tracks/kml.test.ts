@@ -78,12 +78,23 @@ describe('node/vehicles/tracks/kml', () => {
     ok(refusal(kml(above)).includes('heights above ground, and the ground is not known here'))
     strictEqual(
       refusal(kml('<LineString><coordinates>8,47,9 847,8,9</coordinates></LineString>')),
-      'bad-line: a.kml: "p" has the coordinates "847,8,9"; they must be longitude,latitude,altitude in degrees and metres',
+      'bad-line: a.kml: "p" has the coordinates "847,8,9"; they must be longitude,latitude,altitude in degrees and metres, -1000 to 100000 m',
     )
     ok(
       refusal(kml('<LineString><coordinates>8,47,9 -170,-47,9</coordinates></LineString>')).startsWith(
         'too-long',
       ),
     )
+  })
+
+  it('refuses what only the parser finds wrong, and heights beyond all flight', () => {
+    ok(refusal('<kml></kml><?never closed').startsWith('bad-xml: a.kml: is no well-formed XML'))
+    ok(refusal(`<kml>${'<Folder>'.repeat(9_999)}${'</Folder>'.repeat(9_999)}</kml>`).startsWith('bad-xml'))
+    for (const height of ['9007199254740993', '-1001', '1e999'])
+      ok(
+        refusal(
+          kml(`<LineString><coordinates>8,47,9 8,47.0001,${height}</coordinates></LineString>`),
+        ).startsWith('bad-line'),
+      )
   })
 })
