@@ -17,7 +17,7 @@ export function givenByFile(file: string, problems: Problem[]): readonly Given[]
   if ('why' in read) return refuse('unreadable-file', file, read.why)
 
   const lines = new LineCounter()
-  const document = parseDocument(read.text, { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(read.text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset)
     return `${file}:${line}:${col}`
@@ -29,15 +29,26 @@ export function givenByFile(file: string, problems: Problem[]): readonly Given[]
   if (contents === null || (isScalar(contents) && contents.value === null)) return []
   if (!isMap(contents))
     return refuse('syntax', place(0), 'must be a map of settings, such as `name: heron-1`')
+  const given = plainValue(document)
+  if ('why' in given) return refuse('syntax', place(0), given.why)
   return [
     {
       layer: 'file',
       path: '',
-      value: document.toJS(),
+      value: given.value,
       where: (keys, atKey = false) => place(offsetOf(document, keys, atKey)),
       base: dirname(resolve(file)),
     },
   ]
+}
+
+/** Aliases are followed only here: one of nothing, or so many of each other that they would fill memory, are found late. */
+function plainValue(document: Document.Parsed): { readonly value: unknown } | { readonly why: string } {
+  try {
+    return { value: document.toJS() }
+  } catch (error) {
+    return { why: `not valid YAML: ${error instanceof Error ? error.message : String(error)}` }
+  }
 }
 
 /** Where in the text a value or its key begins; an empty value is shown by its key. */

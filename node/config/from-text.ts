@@ -21,7 +21,7 @@ function listFromText(text: string, ofTexts: boolean): unknown {
 
 function fromYaml(text: string): unknown {
   try {
-    return parse(text)
+    return parse(text, { logLevel: 'error' })
   } catch {
     return text
   }

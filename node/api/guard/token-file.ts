@@ -104,7 +104,8 @@ function parsed(text: string, file: string): readonly TokenRecord[] {
   const remedy = 'Restore it; or remove it, and make new tokens with: skein token create'
   let value: unknown
   try {
-    value = parse(text)
+    // Its warnings would go to stderr, with the line that they are about.
+    value = parse(text, { logLevel: 'error' })
   } catch (cause) {
     throw new TokenFileError('tokens-damaged', file, `is damaged: it is no YAML. ${remedy}`, { cause })
   }

@@ -108,6 +108,28 @@ describe('API tokens: the file', () => {
   })
 })
 
+describe('API tokens: a damaged file', () => {
+  const tempDir = tempDirs()
+
+  it('is not quoted on stderr by who parses it', async () => {
+    const file = tokensFileOf(await tempDir())
+    await createToken(file, READER)
+    const text = await readFile(file, 'utf8')
+    await writeFile(file, text.replace('sha256:', 'sha256: !!secret'))
+    const warnings: unknown[] = []
+    const listen = (warning: unknown) => void warnings.push(warning)
+    process.on('warning', listen)
+    try {
+      readTokens(file)
+    } catch {
+      // Whether it is refused is not the question here.
+    }
+    await new Promise(resolve => setImmediate(resolve))
+    process.off('warning', listen)
+    assert.deepEqual(warnings, [])
+  })
+})
+
 describe('API tokens: the book of a running node', () => {
   const tempDir = tempDirs()
   const errors: string[] = []

@@ -110,6 +110,17 @@ log: {level: debug, format: xml}
       for (const line of found) assert.match(line, /^\d+:\d+ not valid YAML: /)
     })
 
+    it('an alias of nothing, and aliases of aliases that would fill memory', () => {
+      assert.match(inFile('name: *nobody\n').join(), /not valid YAML: Unresolved alias/)
+      const letters = [...'abcdefgh']
+      const bomb = letters.map((letter, i) =>
+        i === 0
+          ? 'a: &a [x, x, x, x, x, x, x, x, x]'
+          : `${letter}: &${letter} [${Array(9).fill(`*${letters[i - 1]}`)}]`,
+      )
+      assert.match(inFile(bomb.join('\n')).join(), /not valid YAML: Excessive alias count/)
+    })
+
     it('the same key twice', () => {
       assert.deepEqual(inFile('name: a\nname: b\n'), ['2:1 not valid YAML: Map keys must be unique'])
     })
