@@ -110,7 +110,7 @@ export function createClient(options: ClientOptions): SkeinClient {
       if (from !== undefined) query.set('from', String(from))
       if (limit !== undefined) query.set('limit', String(limit))
       const answer = await request({ path: `/api/v1/log?${query}`, ...(signal && { signal }) })
-      for await (const line of answer.lines()) if (line !== '') yield JSON.parse(line) as EventRecord
+      for await (const line of answer.lines()) if (line !== '') yield answer.parse(line) as EventRecord
     },
     async *signedLog({ from = 1, signal } = {}) {
       const answer = await request({ path: `/api/v1/log/signed?from=${from}`, ...(signal && { signal }) })

@@ -43,8 +43,8 @@ export async function* followEvents(
         failures = 0
       })
       for await (const { event, data } of stream) {
-        if (event === 'gap') options.onGap?.(JSON.parse(data) as { from: number; to: number })
-        else yield JSON.parse(data) as EventRecord
+        if (event === 'gap') options.onGap?.(answer.parse(data) as { from: number; to: number })
+        else yield answer.parse(data) as EventRecord
       }
     } catch (error) {
       if (stopped()) return

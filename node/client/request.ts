@@ -22,6 +22,8 @@ interface Answer {
   json(): Promise<unknown>
   /** Line by line, as they come. */
   lines(): AsyncIterable<string>
+  /** A line or another piece of it, as JSON. */
+  parse(text: string): unknown
 }
 
 export type Requester = (call: Call) => Promise<Answer>
@@ -100,6 +102,13 @@ function answerOf(response: Response, base: string, signal: AbortSignal | undefi
     status: response.status,
     text: () => reading(response.text()),
     json: () => reading(response.json()),
+    parse(text) {
+      try {
+        return JSON.parse(text)
+      } catch (error) {
+        throw broken(error)
+      }
+    },
     async *lines() {
       try {
         if (response.body !== null) yield* lines(response.body)

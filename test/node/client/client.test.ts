@@ -90,6 +90,22 @@ describe('client', () => {
     }
   })
 
+  it('says when what comes is no JSON, also midway', async () => {
+    const other = createServer((_, answer) => answer.end('data: {"seq":\n\n')).listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const client = createClient({ url: `http://127.0.0.1:${port}` })
+    const unreadable = { code: 'unreachable', message: /JSON/ }
+    try {
+      await assert.rejects(client.status(), unreadable)
+      await assert.rejects(take(client.log(), 1), unreadable)
+      await assert.rejects(take(client.events({ reconnect: false }), 1), unreadable)
+    } finally {
+      other.close()
+    }
+  })
+
   it('does not wait for ever, and not at all once its caller gave up', async () => {
     await using served = await serve()
     served.node.metrics = () => new Promise(() => {})
