@@ -36,10 +36,9 @@ export async function usable<T>(dir: string, work: () => Promise<T>): Promise<T>
       const advice = 'Free some space on this disk'
       throw new StoreError('store-full', dir, 'the disk is full', advice, { cause })
     }
-    const what = cause instanceof Error ? cause.message : String(cause)
-    throw new StoreError('store-unusable', dir, `cannot be used as data directory: ${what}`, USABLE, {
-      cause,
-    })
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause
+    const what = `cannot be used as data directory: ${cause.message}`
+    throw new StoreError('store-unusable', dir, what, USABLE, { cause })
   }
 }
 

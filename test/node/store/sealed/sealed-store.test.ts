@@ -156,7 +156,8 @@ describe('node/store/sealed/sealed-store', () => {
           aside.map(([key]) => Uint8Array.from(key)),
           seqs.map(seq => quarantineKey(keyOf('event', seq))),
         )
-        for (const [i, [, value]] of aside.entries()) assert.ok(Buffer.from(found[i] ?? []).equals(value.subarray(4)))
+        for (const [i, [, value]] of aside.entries())
+          assert.ok(Buffer.from(found[i] ?? []).equals(value.subarray(4)))
       })
       await withStore(async store => assert.deepEqual((await recover(store)).recovered.faults, []))
     })
