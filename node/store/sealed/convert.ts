@@ -44,18 +44,27 @@ export function encryptData(dir: string, source: KeySource, options: ConvertOpti
   })
 }
 
-/** False: it was not encrypted. @throws StoreError */
+/** False: it was not encrypted; if decrypting had been interrupted, what was left of it is gone now. @throws StoreError */
 export function decryptData(dir: string, source: KeySource, options: ConvertOptions): Promise<boolean> {
   return usable(dir, async () => {
     const layout = await readLayout(dir)
     if (layout === null) throw empty(dir, 'Check the path')
-    if (layout === 'plain') return false
-    await unsealAll(dir, source, options)
-    await rm(join(dir, SEALED_DIR), { recursive: true })
-    await syncDir(dir)
+    if (layout === 'sealed') await unsealAll(dir, source, options)
+    await removeSealed(dir)
     await options.onStep?.('done')
-    return true
+    return layout === 'sealed'
   })
+}
+
+/** Under the lock of what is in force: of somebody who encrypts just now, it would be the half that counts next. */
+async function removeSealed(dir: string): Promise<void> {
+  const store = await openStore(dir, { reserveBytes: null })
+  try {
+    await rm(join(dir, SEALED_DIR), { recursive: true, force: true })
+    await syncDir(dir)
+  } finally {
+    await store.close()
+  }
 }
 
 function empty(dir: string, advice: string): StoreError {
