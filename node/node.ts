@@ -109,7 +109,7 @@ async function start(given: Config, options: NodeOptions, closers: Closers): Pro
       options.onFatal?.(error)
     },
   })
-  const commands = new CommandDesk(agent, runtime)
+  const commands = new CommandDesk(agent, runtime, () => [...views.peers(), ...views.neighbors()])
   const desk = openTrustDesk({
     dataDir: config.dataDir,
     genesis,

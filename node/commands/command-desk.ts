@@ -9,16 +9,25 @@ import { CommandRefusedError, CommandUnknownError } from './command-error.ts'
 
 const ANSWER_WITHIN_MS = 5_000
 
+/** Somebody this node has heard of. */
+interface Known {
+  readonly agent: AgentId
+  readonly name: string | null
+}
+
 /** Where operators command vehicles: sends what they ask, as this node, and waits for the vehicle's answer. */
 export class CommandDesk {
   readonly #agent: Agent
   readonly #runtime: Runtime
+  readonly #known: () => readonly Known[]
   /** Who waits for the answer to which nonce. */
   readonly #waiting = new Map<string, Set<(ack: CommandAck) => void>>()
 
-  constructor(agent: Agent, runtime: Runtime) {
+  /** `known`: whom the node has heard of, also of others. */
+  constructor(agent: Agent, runtime: Runtime, known: () => readonly Known[]) {
     this.#agent = agent
     this.#runtime = runtime
+    this.#known = known
   }
 
   /** Throws CommandRefusedError: certainly not sent; CommandUnknownError: no answer in time. */
@@ -39,18 +48,18 @@ export class CommandDesk {
     for (const tell of this.#waiting.get(ack.nonce) ?? []) tell(ack)
   }
 
-  /** By id, or by the name in a certificate that this node has seen. */
+  /** By id, or by name: of whom this node has met or heard of. */
   #targetOf(text: string): AgentId {
     const { trusting, config } = this.#agent
     if (trusting === null) throw new CommandRefusedError('open-swarm', 'an open swarm takes no commands')
-    const { membership } = trusting
-    if (text === config.agent || membership.credential(text) !== undefined) return text
-    const named = [...membership.certificates()].filter(({ name }) => name === text)
+    const all = [...trusting.membership.certificates(), ...this.#known()]
+    if (text === config.agent || all.some(({ agent }) => agent === text)) return text
+    const named = new Set(all.filter(({ name }) => name === text).map(({ agent }) => agent))
     const [first] = named
     if (first === undefined)
       throw new CommandRefusedError('unknown-target', `this node knows no member '${text}'`)
-    if (named.length === 1) return first.agent
-    const who = named.map(({ agent }) => agent).join(', ')
+    if (named.size === 1) return first
+    const who = [...named].join(', ')
     throw new CommandRefusedError('ambiguous-target', `several members are called '${text}': ${who}`)
   }
 
