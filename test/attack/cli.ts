@@ -1,0 +1,61 @@
+/*
+ * Attacks a swarm of real processes on this machine, and says how it fared:
+ *
+ *   node test/attack/cli.ts [--attack NAME…] [--seconds 12] [--drones 4] [--markdown] [--list]
+ */
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { Arena } from './arena/arena.ts'
+import { ATTACKS } from './attacks/index.ts'
+import { markdown, row } from './table.ts'
+import { type Outcome, trial } from './trial.ts'
+import { complaints } from './verdict.ts'
+
+const PEACE_S = 5
+
+const { values } = parseArgs({
+  options: {
+    attack: { type: 'string', multiple: true },
+    seconds: { type: 'string', default: '12' },
+    drones: { type: 'string', default: '4' },
+    markdown: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+  },
+})
+
+function chosen(): readonly string[] {
+  const names = values.attack ?? Object.keys(ATTACKS)
+  const unknown = names.find(name => ATTACKS[name] === undefined)
+  if (unknown === undefined) return names
+  console.error(`error: there is no attack '${unknown}': see --list`)
+  process.exit(2)
+}
+
+async function run(names: readonly string[]): Promise<readonly Outcome[]> {
+  await using arena = await Arena.open(Number(values.drones))
+  const outcomes: Outcome[] = []
+  for (const name of names) {
+    const attack = ATTACKS[name]
+    if (attack === undefined) continue
+    const outcome = await trial(arena, name, attack, { peaceS: PEACE_S, attackS: Number(values.seconds) })
+    outcomes.push(outcome)
+    console.error(row(outcome))
+    console.error(JSON.stringify({ load: loadavg()[0], toll: brief(outcome), counted: outcome.counted }))
+  }
+  return outcomes
+}
+
+const brief = ({ toll: { outMs, ...toll } }: Outcome) => ({ ...toll, outs: outMs.length, first: outMs[0] })
+
+if (values.list) {
+  for (const [name, { what }] of Object.entries(ATTACKS)) console.log(`${name.padEnd(20)} ${what}`)
+} else {
+  const before = loadavg()
+  const outcomes = await run(chosen())
+  const machine = `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores, Node ${process.version}`
+  const load = [before, loadavg()].map(([one = 0]) => one.toFixed(1)).join(' to ')
+  console.log(values.markdown ? markdown(outcomes) : outcomes.map(row).join('\n'))
+  console.log(`\n${new Date().toISOString().slice(0, 10)}, ${machine}, load average ${load}`)
+  const bad = outcomes.filter(outcome => complaints(outcome).length > 0)
+  process.exitCode = bad.length > 0 ? 1 : 0
+}
