@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type Authority, createAuthority } from '../../../node/authority/authority.ts'
 import { bundleOf } from '../../../node/authority/bundles.ts'
 import { fingerprintOf } from '../../../node/authority/fingerprint.ts'
 import { type Joining, joinSwarm } from '../../../node/authority/join.ts'
 import { keyOf } from '../../../node/authority/keys.ts'
+import { loadConfig } from '../../../node/config/load.ts'
 import { createIdentity, loadIdentity } from '../../../node/identity/identity.ts'
+import { isSealed } from '../../../node/store/sealed/sealed-file.ts'
+import { readPsk } from '../../../node/store/sealed/sealed-psk.ts'
+import { unlockData } from '../../../node/store/sealed/unlock.ts'
 import { readCredential, readGenesis, readRevocations } from '../../../node/trust/trust-files.ts'
 import { agentIdOf } from '../../../protocols/identity/agent-id.ts'
 import { tempDir } from './temp-dir.ts'
@@ -54,6 +59,23 @@ describe('joining a swarm', () => {
     assert.equal(statSync(`${dataDir}/trust`).mode & 0o777, 0o700)
     for (const name of readdirSync(`${dataDir}/trust`))
       assert.equal(statSync(`${dataDir}/trust/${name}`).mode & 0o777, 0o600, name)
+  })
+
+  it('writes no key in plain into an encrypted directory', async () => {
+    const dataDir = newDir()
+    const file = at(`data-key-${dirs}`)
+    writeFileSync(file, randomBytes(32), { mode: 0o600 })
+    const dataKey = await unlockData(dataDir, { file, command: [] })
+    const authority = authorityOf()
+    const joined = await join(dataDir, bundleBy(authority, { psk: PSK }), { dataKey })
+    assert.equal((await loadIdentity(dataDir, dataKey)).agent, HERON)
+    assert.ok(!existsSync(`${dataDir}/identity.key`))
+    const pskFile = joined.pskFile ?? ''
+    assert.ok(isSealed(readFileSync(pskFile)))
+    assert.deepEqual(await readPsk(pskFile, dataKey), PSK)
+    await assert.rejects(readPsk(pskFile, null), { code: 'store-encrypted' })
+    assert.equal(loadConfig({ flags: { pskFile } }).config.pskFile, pskFile)
+    await assert.rejects(join(dataDir, bundleBy(authority)), { code: 'IDENTITY_ENCRYPTED' })
   })
 
   it('leaves the key with the agent that made it', async () => {

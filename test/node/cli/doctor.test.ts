@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { createAuthority } from '../../../node/authority/authority.ts'
 import { bundleOf } from '../../../node/authority/bundles.ts'
 import { joinSwarm } from '../../../node/authority/join.ts'
 import { checkDisk } from '../../../node/cli/doctor/disk.ts'
+import { checkEncryption } from '../../../node/cli/doctor/encryption.ts'
 import { checkIdentity } from '../../../node/cli/doctor/identity.ts'
 import { checkPorts } from '../../../node/cli/doctor/network.ts'
 import { checkOpenFiles } from '../../../node/cli/doctor/process.ts'
@@ -14,6 +16,7 @@ import { checkTrust } from '../../../node/cli/doctor/trust.ts'
 import { loadConfig } from '../../../node/config/index.ts'
 import { createIdentity } from '../../../node/identity/identity.ts'
 import { IDENTITY_FILE } from '../../../node/store/layout.ts'
+import { unlockData } from '../../../node/store/sealed/unlock.ts'
 import { skein } from './skein.ts'
 
 describe('cli: doctor', () => {
@@ -64,6 +67,33 @@ describe('cli: doctor', () => {
     assert.equal(bad.level, 'fail')
     assert.match(bad.detail, /cut short/)
     assert.match(bad.fix ?? '', /backup/)
+  })
+
+  it('tells whether the data is encrypted, and with what key', async () => {
+    const dataDir = join(dir, 'data')
+    const key = { file: join(dir, 'data.key'), command: [] }
+    const none = { file: null, command: [] }
+    const looked = async (dataKey: Parameters<typeof checkEncryption>[0]['dataKey']) => {
+      const { finding, dataKey: found } = await checkEncryption({ dataDir, dataKey })
+      return [`${finding.level}: ${finding.detail}`, found !== null] as const
+    }
+    assert.match((await looked(none))[0], /^ok: off: whoever has this disk/)
+    assert.match((await looked(key))[0], /^fail: .*data\.key: it could not be read \(ENOENT\)$/)
+    writeFileSync(key.file, randomBytes(32), { mode: 0o600 })
+    assert.deepEqual(await looked(key), ['ok: from the first start on', false])
+    assert.ok(!existsSync(dataDir))
+    const dataKey = await unlockData(dataDir, key)
+    const { agent } = await createIdentity(dataDir, undefined, dataKey)
+    assert.deepEqual(await looked(key), [`ok: AES-256-GCM, key from ${key.file}`, true])
+    assert.match((await looked(none))[0], /^fail: .* is encrypted, and no key for it is configured$/)
+    assert.equal((await checkIdentity(dataDir, dataKey)).detail, agent)
+    assert.match((await checkIdentity(dataDir)).fix ?? '', /Set dataKey\.file/)
+    writeFileSync(join(dataDir, 'identity.key'), 'x')
+    assert.match((await looked(key))[0], /^warn: on, but in plain there is: identity\.key$/)
+    rmSync(join(dataDir, 'identity.key'))
+    writeFileSync(join(dataDir, 'data.key'), readFileSync(key.file), { mode: 0o600 })
+    const beside = { file: join(dataDir, 'data.key'), command: [] }
+    assert.match((await looked(beside))[0], /^warn: its key lies in the data directory itself: /)
   })
 
   it('minds a taken port only where somebody chose it, and no node of ours holds it', async () => {
@@ -127,6 +157,7 @@ describe('cli: doctor', () => {
       'config',
       'data dir',
       'disk sync',
+      'encryption',
       'identity',
       'trust',
       'clock',

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { digestOf, tokensFileOf } from '../../../node/api/guard/token-file.ts'
+import { unlockData } from '../../../node/store/sealed/unlock.ts'
 import { skein, start } from './skein.ts'
 
 /** A real node with every kind of secret there is, that says all it can: none of it may be any of them. */
@@ -41,7 +42,10 @@ describe('cli: secrets', function () {
     const pskFile = secretFile('psk', `/key/swarm/psk/1.0.0/\n/base16/\n${psk.toString('hex')}\n`)
     const made = await skein(['token', 'create', '--name', 'pilot', '--scope', 'operate', '--data-dir', data])
     const pilot = made.stdout.trim()
-    const given = ['--data-dir', data, '--psk-file', pskFile, '--set', `api.tokenFile=${tokenFile}`]
+    const key = randomBytes(32)
+    const keyFile = secretFile('data-key', key.toString('hex'))
+    const files = ['--set', `api.tokenFile=${tokenFile}`, '--set', `dataKey.file=${keyFile}`]
+    const given = ['--data-dir', data, '--psk-file', pskFile, ...files]
     const local = ['--no-mdns', '--listen', '/ip4/127.0.0.1/tcp/0', '--api', '0', '--vehicle', 'http']
     const env = { SKEIN_LOG__LEVEL: 'trace', SKEIN_LOG__FORMAT: 'json', DEBUG: '*' }
     const child = start(['run', ...given, ...local, '--set', 'eventLog.reserveMiB=0'], { env })
@@ -83,14 +87,23 @@ describe('cli: secrets', function () {
     child.kill('SIGTERM')
     const [code] = await once(child, 'exit')
     assert.equal(code, 0)
+    const dataKey = await unlockData(data, { file: keyFile, command: [] })
+    const configFile = secretFile('heron.yaml', `dataKey: { file: ${keyFile} }\n`)
     for (const args of [
       ['config', 'explain', ...given],
       ['config', 'explain', '--set', `api.tokenFile=${token}`],
       ['config', 'check', '--set', `api.tokenFile=${token}`],
       ['config', 'check', '--psk-file', psk.toString('hex')],
+      ['config', 'explain', '--set', `dataKey.file=${key.toString('hex')}`],
+      ['config', 'explain', '--set', `dataKey.command=echo,${key.toString('base64')}`],
+      ['run', '--data-dir', data, '--set', `dataKey.command=cat,${keyFile},${join(dir, 'psk')}`],
+      ['data', 'rekey', ...given.slice(0, 2), '--new-key-file', pskFile, ...files],
       ['doctor', ...given, '--log-level', 'trace'],
       ['token', 'list', '--data-dir', data, '-o', 'json'],
+      ['log', 'export', '--data-dir', data, '-c', configFile],
       ['log', 'export', '--data-dir', data],
+      ['data', 'encrypt', '--data-dir', data, ...files],
+      ['data', 'decrypt', '--data-dir', data, ...files],
     ]) {
       const { stdout, stderr } = await skein(args)
       said.push(stdout, stderr)
@@ -103,6 +116,8 @@ describe('cli: secrets', function () {
       'the digest of that': digestOf(pilot),
       'a wrong token, which may be the right one of another node': Buffer.from(wrong),
       'the pre-shared key': psk,
+      'the key of the data directory': key,
+      'the data key': dataKey?.export() ?? assert.fail('it is not encrypted'),
       'the seed of the identity': identity.subarray(4, 36),
     }
     const all = said.join('\n')

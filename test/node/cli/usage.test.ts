@@ -101,7 +101,7 @@ describe('cli: bad input', function () {
       'a data directory that cannot be made',
       'init --data-dir DIR/token/x',
       73,
-      /^error: DIR\/token\/x\/identity\.key: could not be written \(ENOTDIR\)/,
+      /^error: DIR\/token\/x: cannot be used as data directory: ENOTDIR/,
     ],
   ]
 
