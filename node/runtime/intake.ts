@@ -34,9 +34,13 @@ export function createIntake({ open, runtime, hears, onFresh, onRefused }: Intak
       onRefused(opened.refusal)
       return opened.refusal === 'version' || opened.refusal === 'unknown-key' ? 'ignore' : 'reject'
     }
-    if (!hears(opened.signed.position.agent, from)) return 'ignore'
+    const { agent } = opened.signed.position
+    const isOwn = agent === from
+    if (isOwn && !hears(agent, from)) return 'ignore'
     const verdict = runtime.step({ t: 'position', from, signed: opened.signed })
     if (verdict === null) return 'ignore'
+    // What others bring counts if it is news: else whoever replays an author's old reports would silence it.
+    if (!isOwn && verdict.reason === 'fresh' && !hears(agent, from)) return 'ignore'
     if (verdict.reason === 'fresh') onFresh(opened.signed.position.hlc)
     else onRefused(verdict.reason)
     return verdict.verdict
