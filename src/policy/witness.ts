@@ -5,6 +5,8 @@ import { headsContradict, type SignedHead } from './contradiction.ts'
 const WITNESSED_MAX = 4_096
 /** A witnessed head goes into the own log so often: enough to pin a flight, little to store. */
 const RECORD_EVERY_US = 300_000_000
+/** The first of a new start goes in sooner, and no sooner than this: or it would be for others to fill our log. */
+const RECORD_STARTS_EVERY_US = 30_000_000
 
 /** What hearing a head led to. */
 export type Witnessed =
@@ -43,8 +45,7 @@ export class Witness {
     const held = this.#heads.get(head.agent)
     if (held !== undefined && headsContradict(held.head, head)) return { t: 'contradiction', held: held.head }
     if (held !== undefined && head.seq <= held.head.seq) return { t: 'old' }
-    const due =
-      held === undefined || head.boot !== held.recordedBoot || nowUs - held.recordedUs >= RECORD_EVERY_US
+    const due = held === undefined || nowUs - held.recordedUs >= patienceUs(held, head)
     this.#heads.delete(head.agent)
     this.#heads.set(head.agent, {
       head,
@@ -56,3 +57,6 @@ export class Witness {
     return { t: due ? 'record' : 'kept' }
   }
 }
+
+const patienceUs = ({ recordedBoot }: Held, { boot }: SignedHead): number =>
+  boot === recordedBoot ? RECORD_EVERY_US : RECORD_STARTS_EVERY_US

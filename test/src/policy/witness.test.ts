@@ -26,6 +26,14 @@ describe('witness', () => {
     assert.equal(witness.head('heron')?.seq, 16)
   })
 
+  it('regression: is filled up by nobody who claims start after start', () => {
+    const witness = new Witness()
+    const minute = Array.from({ length: 240 }, (_, i) =>
+      witness.hear(head(i + 1, { boot: i + 1 }), (i * MINUTE_US) / 240),
+    )
+    assert.equal(minute.filter(({ t }) => t === 'record').length, 2)
+  })
+
   it('passes over what it knows, and what is older', () => {
     const witness = new Witness()
     witness.hear(head(10), 0)
