@@ -1,11 +1,13 @@
 // Measures the event log over LevelDB in a process of its own; prints the figures as one line of JSON.
-import { randomFillSync } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomBytes, randomFillSync } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { openStore, type Store } from '../../../node/store/index.ts'
 import { verifyStore } from '../../../node/store/recover-store.ts'
+import type { KeySource } from '../../../node/store/sealed/key-source.ts'
+import { unlockData } from '../../../node/store/sealed/unlock.ts'
 import { ed25519Signer } from '../../../protocols/identity/ed25519.ts'
 import type { EventDraft } from '../../../src/eventlog/event.ts'
 import { keyOf } from '../../../src/eventlog/keys.ts'
@@ -51,8 +53,15 @@ async function timed(work: () => Promise<void>): Promise<{ wallS: number; cpuS: 
   return { wallS: (performance.now() - from) / 1_000, cpuS: (user + system) / 1e6 }
 }
 
+const keyFile = join(root, 'key')
+await writeFile(keyFile, randomBytes(32), { mode: 0o600 })
+/** Stores of these names are encrypted. */
+const isSealed = (name: string): boolean => name.startsWith('sealed')
+
 async function withStore<T>(name: string, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore(join(root, name), { reserveBytes: 0 })
+  const source: KeySource = { file: isSealed(name) ? keyFile : null, command: [] }
+  const dir = join(root, name)
+  const store = await openStore(dir, { reserveBytes: 0, key: await unlockData(dir, source) })
   try {
     return await work(store)
   } finally {
@@ -162,7 +171,14 @@ async function measure(): Promise<Record<string, number>> {
   const unsynced = await withStore('unsynced', store => append(store, appendCount, false))
   const bareSynced = await bare('bare-synced', appendCount / 4, true)
   const synced = await withStore('synced', store => append(store, appendCount / 4, true))
+  const sealed = await withStore('sealed', store => append(store, appendCount, false))
+  const sealedReplay = await replay('sealed', false)
+  const plainReplay = await replay('unsynced', false)
   const figures: Record<string, number> = {
+    sealedAppend: sealed.perS,
+    sealedCpuUs: sealed.cpuUs,
+    sealedReplayCpuUs: (sealedReplay.cpuS * 1e6) / appendCount,
+    plainReplayCpuUs: (plainReplay.cpuS * 1e6) / appendCount,
     bareUnsynced: bareUnsynced.perS,
     bareCpuUs: bareUnsynced.cpuUs,
     appendUnsynced: unsynced.perS,
