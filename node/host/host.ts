@@ -17,13 +17,11 @@ import { libp2pMetrics } from '../metrics/libp2p.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { VERSION } from '../version.ts'
 import type { BlockList } from './block-list.ts'
+import { Doorway, doorwayRoom, HANDSHAKE_WITHIN_MS } from './doorway.ts'
 import { type ListenError, tcpThatMoves } from './listen.ts'
 import { hasMulticastRoute, MULTICAST_REMEDY } from './multicast.ts'
 
-/**
- * Connections beyond the most peers that a node takes: of those that are being told so, and second ones. libp2p would
- * hang up without a word.
- */
+/** Second connections of peers, and those to peers that are being told that there is no room. */
 const SPARE_CONNECTIONS = 64
 
 export interface HostInit {
@@ -75,7 +73,8 @@ async function openHost(init: HostInit, onListenFailure: (error: ListenError) =>
   const { config, identity, psk, log } = init
   const { relay } = config
   const metrics = init.metrics && libp2pMetrics(init.metrics)
-  return await createLibp2p({
+  const doorway = new Doorway(config.connections.max)
+  const host = await createLibp2p({
     start: false,
     privateKey: identity.privateKey,
     nodeInfo: { name: 'skein', version: VERSION },
@@ -87,15 +86,17 @@ async function openHost(init: HostInit, onListenFailure: (error: ListenError) =>
       announce: [...config.announce],
     },
     transports: [
-      tcpThatMoves({
-        maxConnections: config.connections.max + SPARE_CONNECTIONS,
-        backlog: 256,
-        mayMove: init.movePorts ?? false,
-        onFailure: onListenFailure,
-      }),
+      doorway.guard(
+        tcpThatMoves({
+          maxConnections: connectionsMax(config),
+          backlog: 256,
+          mayMove: init.movePorts ?? false,
+          onFailure: onListenFailure,
+        }),
+      ),
       circuitRelayTransport({ reservationConcurrency: 2 }),
     ],
-    ...swarmLayers(psk, init.meter),
+    ...swarmLayers(psk, init.meter, peer => doorway.isIn(peer)),
     connectionGater: init.blocked.gater(),
     connectionManager: connectionLimits(config),
     // Its pings abort healthy links on one late answer; the pulses of /skein/hello know better.
@@ -112,11 +113,17 @@ async function openHost(init: HostInit, onListenFailure: (error: ListenError) =>
       ...(relay.server ? { relay: relayServer(relay.maxReservations) } : {}),
     },
   })
+  doorway.watch(host, init.admitted)
+  return host
 }
+
+/** Past the most peers that a node takes libp2p hangs up without a word: so there is room for those in the doorway. */
+const connectionsMax = ({ connections: { max } }: Config): number =>
+  max + 2 * doorwayRoom(max) + SPARE_CONNECTIONS
 
 function connectionLimits(config: Config): NonNullable<Libp2pOptions['connectionManager']> {
   return {
-    maxConnections: config.connections.max + SPARE_CONNECTIONS,
+    maxConnections: connectionsMax(config),
     maxParallelDials: 16,
     maxPeerAddrsToDial: 16,
     dialTimeout: 6_000,
@@ -125,7 +132,9 @@ function connectionLimits(config: Config): NonNullable<Libp2pOptions['connection
     inboundStreamProtocolNegotiationTimeout: 3_000,
     // A whole swarm may sit behind one relay, NAT or test host: 5 a second and host would keep most of it out.
     inboundConnectionThreshold: 100,
-    maxIncomingPendingConnections: 100,
+    // The doorway makes room before.
+    maxIncomingPendingConnections: 2 * doorwayRoom(config.connections.max),
+    inboundUpgradeTimeout: HANDSHAKE_WITHIN_MS,
     // The peer keeper redials, for good.
     reconnectRetries: 0,
   }

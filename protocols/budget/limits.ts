@@ -27,6 +27,11 @@ export const BUDGETS = {
     burst: 8 * MIB,
     why: 'The same of a peer behind a relay, counted for it and for the relay. Less, so that it runs out first.',
   },
+  unadmitted: {
+    perS: 16 * 1024,
+    burst: 256 * 1024,
+    why: 'Bytes before it was let in, all kept until then. Honest: 3 kB; a full node introduces others with 32 kB.',
+  },
   frames: {
     perS: 4_000,
     burst: 120_000,

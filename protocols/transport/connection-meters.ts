@@ -1,5 +1,6 @@
 import type { MessageStream } from '@libp2p/interface'
 import type { yamux } from '@libp2p/yamux'
+import type { AgentId } from '../../src/ports.ts'
 import type { PeerMeter } from '../budget/guard.ts'
 import type { Admit, Secured } from './lean-noise.ts'
 
@@ -24,10 +25,13 @@ interface Metered {
  */
 export class ConnectionMeters {
   readonly #meter: PeerMeter
+  readonly #isIn: (peer: AgentId) => boolean
   readonly #metered = new WeakMap<MessageStream, Metered>()
 
-  constructor(meter: PeerMeter) {
+  /** `isIn`: whether a peer was let in. Until then what it sends is counted once more. @default everyone is */
+  constructor(meter: PeerMeter, isIn: (peer: AgentId) => boolean = () => true) {
     this.#meter = meter
+    this.#isIn = isIn
   }
 
   /** For the encrypter. */
@@ -39,7 +43,9 @@ export class ConnectionMeters {
     return bytes => {
       const { frames } = metered
       metered.frames = 0
-      const affords = frames === 0 || this.#meter.spend(peer, 'frames', frames)
+      const affords =
+        (frames === 0 || this.#meter.spend(peer, 'frames', frames)) &&
+        (this.#isIn(peer) || this.#meter.spend(peer, 'unadmitted', bytes))
       if (affords && this.#meter.spend(peer, budget, bytes)) return true
       if (connection.status === 'open') connection.pause()
       return false

@@ -1,5 +1,6 @@
 import { preSharedKey } from '@libp2p/pnet'
 import type { Libp2pOptions } from 'libp2p'
+import type { AgentId } from '../../src/ports.ts'
 import type { PeerMeter } from '../budget/guard.ts'
 import { ConnectionMeters } from './connection-meters.ts'
 import { halfWindowYamux } from './half-window-yamux.ts'
@@ -13,10 +14,14 @@ type SwarmLayers = Required<
 /**
  * What lies between a TCP socket and our protocols, the same in every node, test and benchmark: noise, yamux, and,
  * with a pre-shared key (libp2p's PSK format), a private network. Stock libp2p understands all of it.
- * `meter`: is told what each peer sends.
+ * `meter`: is told what each peer sends. `isIn`: whether a peer was let in, by default all are.
  */
-export function swarmLayers(psk: Uint8Array | null, meter?: PeerMeter): SwarmLayers {
-  const meters = meter && new ConnectionMeters(meter)
+export function swarmLayers(
+  psk: Uint8Array | null,
+  meter?: PeerMeter,
+  isIn?: (peer: AgentId) => boolean,
+): SwarmLayers {
+  const meters = meter && new ConnectionMeters(meter, isIn)
   const muxer = halfWindowYamux({
     maxInboundStreams: 64,
     maxOutboundStreams: 64,

@@ -30,7 +30,7 @@ describe('protocols/transport/connection-meters', () => {
   })
 
   /** A node that dials another, whose peers are metered. */
-  async function pair() {
+  async function pair({ isIn = true } = {}) {
     const spent = new Map<string, number>()
     const state = { out: false, received: 0, peers: new Set<string>() }
     const meter = {
@@ -44,7 +44,7 @@ describe('protocols/transport/connection-meters', () => {
     const base = { transports: [tcp()], connectionMonitor: { enabled: false } }
     const listener = await createLibp2p({
       ...base,
-      ...swarmLayers(null, meter),
+      ...swarmLayers(null, meter, () => isIn),
       addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     })
     await listener.handle(SINK, stream => {
@@ -72,6 +72,15 @@ describe('protocols/transport/connection-meters', () => {
     assert.ok(bytes > 200_000 && bytes < 202_000, `${bytes} bytes`)
     assert.ok((spent.get('frames') ?? 0) >= 6)
     assert.equal(spent.get('relayed'), undefined)
+    assert.equal(spent.get('unadmitted'), undefined)
+  })
+
+  it('count once more the bytes of who was not let in yet', async () => {
+    const { spent, state, connection } = await pair({ isIn: false })
+    const stream = await connection.newStream(SINK)
+    stream.send(new Uint8Array(100_000))
+    await until(() => state.received === 100_000)
+    assert.equal(spent.get('unadmitted'), spent.get('link'))
   })
 
   it('read nothing more of a peer that is out, and can still tell it so', async () => {
