@@ -72,7 +72,7 @@ function deliveryPlan(config: Config['vehicle'], random: Random): DeliveryPlan {
     route: { name: 'route', waypoints: [first, ...rest], speedMps: config.cruiseMps },
     drop: null,
     waitS: 5,
-    rechargeBelowPct: 30,
+    rechargeBelowPct: 60,
   }
 }
 

@@ -5,7 +5,8 @@ import type { Waypoint } from '../../src/vehicle/route.ts'
 const ZURICH_GEOID_UNDULATION_M = 47.4
 
 const WAIT_S = 12
-const RECHARGE_BELOW_PCT = 30
+/** A flight there and back takes up to half of the battery: nobody is called home on the way (policy/rules). */
+const RECHARGE_BELOW_PCT = 60
 
 /** A well-known place: degrees, and metres of ground above the sea. */
 interface Place {

@@ -37,7 +37,7 @@ export interface CommandDraft {
 }
 
 /** `role`: this agent may not say so. `alone`: no peer to send it to. `nonce`: used for another one. `log`: disk. */
-export type SendRefusal = 'role' | 'alone' | 'nonce' | 'log'
+type SendRefusal = 'role' | 'alone' | 'nonce' | 'log'
 
 export interface Sending {
   /** Why it was certainly not sent; null = it was, or will be as soon as that is logged. */

@@ -269,8 +269,27 @@ log: {level: debug, format: xml}
         { flags: { pskFile: '/nowhere/swarm.key' } },
         /^--psk-file: pskFile: there is no file to read \(ENOENT\); it must be the path of a file, not the secret itself$/,
       ],
+      [
+        'rules whose file is not there',
+        { set: ['rulesFile=/nowhere/rules.yaml'] },
+        /^--set: rulesFile: there is no file to read \(ENOENT\): \/nowhere\/rules\.yaml$/,
+      ],
     ]
     for (const [name, sources, expected] of cases) it(name, () => assert.match(one(sources), expected))
+
+    it('says everything that is wrong with a rule set, and takes one in which nothing is', () => {
+      const file = join(dir, 'rules.yaml')
+      const set = [`rulesFile=${file}`]
+      const head = 'version: 1\nname: test\nrevision: 1\nlifeMaxMs: 20000\nquorumMs: 10000\n'
+      writeFileSync(file, `${head}permit: { kill: { issuers: 1 } }\nrules: [{ id: a, kind: magic }]\n`)
+      const message = one({ set })
+      assert.match(message, /^--set: rulesFile: .*rules\.yaml: there are 2 problems in the rule set/)
+      assert.match(message, /permit\.kill\.issuers/)
+      writeFileSync(file, 'version: [')
+      assert.match(one({ set }), /rules\.yaml: /)
+      writeFileSync(file, `${head}permit: { kill: { issuers: 2 } }\nrules: []\n`)
+      assert.equal(loadConfig({ set }).config.rulesFile, file)
+    })
 
     it('is not said of a key that is wrong by itself', () => {
       assert.match(

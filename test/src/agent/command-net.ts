@@ -180,8 +180,5 @@ export class CommandNet {
   }
 }
 
-export const nowOf = ({ rig }: Member): Now => rig.now
-export { credential, pick }
 export const decisionOf = (ack: CommandAck | undefined): string =>
   ack === undefined ? 'no answer' : `${ack.decision} ${ack.rule}`
-export const VERBS: readonly CommandVerb[] = ['hold', 'land', 'return', 'start', 'abort', 'goto', 'kill']

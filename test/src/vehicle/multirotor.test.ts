@@ -199,6 +199,26 @@ describe('src/vehicle/multirotor', () => {
     strictEqual(stepMultirotor(charged, { t: 'return' }, DT_S, random).phase, 'takeoff')
   })
 
+  it('falls when its motors are switched off, and never flies again', () => {
+    const up = fly(
+      createMultirotor(DELIVERY_MULTIROTOR, HOME),
+      { t: 'goto', to: at(50, 0, 60), speedMps: 10 },
+      state => state.position.upM > 40,
+    )
+    const random = createRandom(1)
+    const falling = stepMultirotor(up, { t: 'kill' }, 1, random)
+    strictEqual(falling.phase, 'fall')
+    strictEqual(multirotorFix(falling).status, 'Emergency')
+    const down = fly(falling, { t: 'hold' }, state => state.phase === 'ground', { limitS: 10 })
+    strictEqual(down.position.upM, 0)
+    strictEqual(multirotorFix(down).status, 'Ground')
+    strictEqual(down.energyWh, falling.energyWh)
+    const order = { t: 'goto', to: at(0, 0, 60), speedMps: 10 } as const
+    deepStrictEqual(stepMultirotor(chargeMultirotor(down, 1), order, 5, random).position, down.position)
+    const parked = stepMultirotor(createMultirotor(DELIVERY_MULTIROTOR, HOME), { t: 'kill' }, 1, random)
+    strictEqual(stepMultirotor(parked, order, 5, random).phase, 'ground')
+  })
+
   it('uses more energy the faster and the higher it goes', () => {
     const used = (speedMps: number, upM: number): number => {
       const end = fly(
