@@ -5,11 +5,11 @@ import type { VehicleFacts } from '../../../src/agent/vehicle.ts'
 import type { LogEvent } from '../../../src/eventlog/event.ts'
 import type { Certificate } from '../../../src/policy/certificate.ts'
 import type { RuleSet } from '../../../src/policy/rules/rule-set.ts'
-import type { CommandAck, CommandVerb, SignedCommand } from '../../../src/policy/signed-command.ts'
-import type { Now, WriteToken } from '../../../src/ports.ts'
+import type { CommandAck, SignedCommand } from '../../../src/policy/signed-command.ts'
+import type { WriteToken } from '../../../src/ports.ts'
 import { T0_MS } from '../position/samples.ts'
-import { credential, shown, trust } from './closed.ts'
-import { pick, Rig } from './rig.ts'
+import { shown, trust } from './closed.ts'
+import { Rig } from './rig.ts'
 
 /** Takes every order that there is. */
 export const OBEDIENT: VehicleFacts = {
