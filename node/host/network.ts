@@ -109,6 +109,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     onDown: meetings.down,
     onRtt: init.onRtt,
     onIntroduced: (_, peers) => meetings.heardOf(peers),
+    onFault: (peer, fault) => guard.fault(peer, fault),
   })
   const keeper = new PeerKeeper({
     ...keeperRules(init),

@@ -31,6 +31,8 @@ export type LinkEffect =
   /** It flies in another cell now: whom it should know has changed. */
   | { readonly t: 'moved' }
   | { readonly t: 'introduced'; readonly peers: readonly Introduction[] }
+  /** It sent what is no frame, which no honest node does. */
+  | { readonly t: 'malformed' }
   | { readonly t: 'end'; readonly end: LinkEnd }
 
 /** Three pulses missed, with half a second for the road: silence is noticed within 2.5 s. */
@@ -122,8 +124,10 @@ export class Link {
     try {
       frame = decodeHello(bytes)
     } catch (error) {
-      if (error instanceof FrameError) return this.#refuse(error.message)
-      throw error
+      if (!(error instanceof FrameError)) throw error
+      const refused = this.#refuse(error.message)
+      // What a newer version may send is nobody's fault.
+      return error.code === 'version' ? refused : [{ t: 'malformed' }, ...refused]
     }
     this.#lastHeardUs = nowUs
     if (frame.t === 'hello') return this.#greet(frame.hello)

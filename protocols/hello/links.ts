@@ -1,5 +1,6 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { AgentId, CellId } from '../../src/ports.ts'
+import type { FaultName } from '../budget/limits.ts'
 import { type FrameLink, frameLink } from '../stream/frames.ts'
 import {
   HELLO_FRAME_MAX,
@@ -44,6 +45,8 @@ export interface LinksInit {
   readonly onDown: (peer: AgentId, end: LinkEnd | { readonly t: 'lost' }) => void
   readonly onRtt: (rttMs: number) => void
   readonly onIntroduced: (from: AgentId, peers: readonly Introduction[]) => void
+  /** A peer, let in or not, did on its hello stream what no honest one does. @default not told */
+  readonly onFault?: (peer: AgentId, fault: FaultName) => void
 }
 
 interface Carried {
@@ -215,6 +218,7 @@ export class Links {
         const { monoUs, wallMs } = this.#init.now()
         this.#perform(carried, carried.link.receive(frame, monoUs, wallMs))
       },
+      onFault: fault => this.#init.onFault?.(connection.remotePeer.toString(), fault),
       // Without this stream nobody can tell that the peer lives: the connection goes with it.
       onEnd: () => hangUp(connection),
     })
@@ -246,6 +250,7 @@ export class Links {
       else if (effect.t === 'moved') this.#introduce(carried, peer)
       else if (effect.t === 'rtt') this.#init.onRtt(effect.rttMs)
       else if (effect.t === 'introduced') this.#init.onIntroduced(peer, effect.peers)
+      else if (effect.t === 'malformed') this.#init.onFault?.(peer, 'malformed')
       else if (effect.t === 'up') this.#greeted(carried, peer, effect.hello)
       else {
         carried.end = effect.end

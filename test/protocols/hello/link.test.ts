@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { encode } from 'cborg'
 import {
   decodeHello,
   encodeHello,
@@ -101,6 +102,13 @@ describe('link', () => {
     const again = upLink().receive(encodeHello({ t: 'hello', hello: hello() }), 1, 0)
     assert.equal(goodbyeOf(again), 'a second hello on one link')
     const garbage = upLink().receive(Uint8Array.of(0xff, 0x00), 1, 0)
+    assert.deepEqual(garbage[0], { t: 'malformed' })
+    const newer = upLink().receive(encode([99]), 1, 0)
+    assert.deepEqual(
+      newer.map(({ t }) => t),
+      ['send', 'end'],
+      'of a kind that is not known yet: refused, but no fault',
+    )
     assert.match(goodbyeOf(garbage) ?? '', /a hello frame is no CBOR/)
   })
 
