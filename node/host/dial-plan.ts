@@ -30,6 +30,8 @@ export interface DialRule {
 export interface DialSituation {
   /** Who is connected, and the cell it flies in. */
   readonly connected: ReadonlyMap<string, CellId | ''>
+  /** Those of them that we dialed. */
+  readonly chosen: ReadonlySet<string>
   readonly dialing: ReadonlySet<string>
   readonly ownCell: CellId | ''
   readonly nowUs: number
@@ -44,21 +46,34 @@ const NEAR_CELLS = 2
 const UNKNOWN_DISTANCE = NEAR_CELLS
 
 /**
+ * Connections that only we make: those who dial us must not be able to take all places, and then be all that this
+ * node hears of the swarm.
+ */
+export const placesKept = ({ target, max }: Pick<DialRule, 'target' | 'max'>): number =>
+  Math.min(target, Math.floor(max / 4))
+
+/**
  * Whom to dial now: bootstrap peers first, then those who fly nearest. Peers far away hold the swarm together, but
  * share no topic: they are worked for only while there are few connections at all, so that a drone that flies
  * into a crowd still meets it. There is no last try: a peer that fails is only dialed less often.
+ *
+ * Those who dialed us meet half of the target at most: whom a node hears is not for others alone to choose.
  */
 export function whomToDial(
   book: Iterable<Acquaintance>,
   situation: DialSituation,
   rule: DialRule,
 ): readonly Acquaintance[] {
-  const { connected, dialing, ownCell, nowUs } = situation
+  const { connected, chosen, dialing, ownCell, nowUs } = situation
   const due = [...book].filter(
     ({ key, nextDialUs }) => !connected.has(key) && !dialing.has(key) && nextDialUs <= nowUs,
   )
   const isNear = (cell: CellId | ''): boolean => cellDistance(ownCell, cell) <= NEAR_CELLS
-  const nearConnected = [...connected.values()].filter(isNear).length
+  const counted = (peers: readonly string[]): number => {
+    const ours = peers.filter(key => chosen.has(key)).length
+    return ours + Math.min(peers.length - ours, Math.floor(rule.target / 2))
+  }
+  const nearConnected = counted([...connected].flatMap(([key, cell]) => (isNear(cell) ? [key] : [])))
   const room = rule.max - connected.size - dialing.size
   const others = due.filter(({ bootstrap }) => !bootstrap)
   const near = rankedBy(
@@ -69,12 +84,12 @@ export function whomToDial(
     others.filter(({ cell }) => !isNear(cell)),
     ownCell,
   )
-  const chosen = [
+  const plan = [
     ...due.filter(({ bootstrap }) => bootstrap),
     ...near.slice(0, Math.max(0, rule.target - nearConnected - dialing.size)),
-    ...far.slice(0, Math.max(0, rule.target - connected.size - dialing.size)),
+    ...far.slice(0, Math.max(0, rule.target - counted([...connected.keys()]) - dialing.size)),
   ]
-  return chosen.slice(0, Math.max(0, Math.min(room, rule.parallel - dialing.size)))
+  return plan.slice(0, Math.max(0, Math.min(room, rule.parallel - dialing.size)))
 }
 
 /** Nearest first; each failure counts as one cell. */

@@ -54,10 +54,10 @@ export class Meetings {
     this.#reached(detail.peerId.toString(), detail.listenAddrs.map(String))
   }
 
-  readonly heardOf = (peers: readonly Introduction[]): void => {
+  readonly heardOf = (by: AgentId, peers: readonly Introduction[]): void => {
     for (const peer of peers)
       if (this.names.find(peer.agent) === undefined) this.names.learn(peer.agent, peer)
-    this.#init.keeper().introduced(peers)
+    this.#init.keeper().introduced(by, peers)
   }
 
   readonly introductions = (to: AgentId): readonly Introduction[] =>

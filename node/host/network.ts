@@ -12,6 +12,7 @@ import type { Metrics } from '../metrics/metrics.ts'
 import type { Admission } from '../trust/admission.ts'
 import { VERSION } from '../version.ts'
 import { BlockList } from './block-list.ts'
+import { placesKept } from './dial-plan.ts'
 import type { Gone } from './gone.ts'
 import { guardPeers, watchConnections } from './guard-peers.ts'
 import { createHost, type Host } from './host.ts'
@@ -103,12 +104,12 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     judge: admission.judge,
     now: init.now,
     cell: init.ownCell,
-    maxPeers: config.connections.max,
+    maxPeers: config.connections.max - placesKept(config.connections),
     introduce: meetings.introductions,
     onUp: meetings.up,
     onDown: meetings.down,
     onRtt: init.onRtt,
-    onIntroduced: (_, peers) => meetings.heardOf(peers),
+    onIntroduced: (by, peers) => meetings.heardOf(by, peers),
     onFault: (peer, fault) => guard.fault(peer, fault),
   })
   const keeper = new PeerKeeper({

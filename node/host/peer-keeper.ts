@@ -20,6 +20,8 @@ const DIAL_TIMEOUT_MS = 6_000
 const ADDRESSES_MAX = 16
 /** Acquaintances kept; past it the one that failed most goes, bootstrap peers never. */
 const BOOK_MAX = 1_024
+/** Of those that never answered, told of by one peer. A node introduces 16 at a time. */
+const HEARSAY_MAX = 64
 /** The one with the higher peer id waits so long, so that two that meet don't dial each other at once. */
 const POLITE_WAIT_US = 1_000_000
 
@@ -66,6 +68,10 @@ export class PeerKeeper {
   readonly #dialing = new Set<string>()
   readonly #connected = new Set<string>()
   readonly #dialed = new Set<string>()
+  /** Of those connected, whom we dialed. */
+  readonly #chosen = new Set<AgentId>()
+  /** Who told us of those that never answered. */
+  readonly #introducers = new Map<string, AgentId>()
   /** Who answered last at an address that names no peer. */
   readonly #answeredAt = new Map<string, AgentId>()
   #timer: NodeJS.Timeout | null = null
@@ -125,9 +131,13 @@ export class PeerKeeper {
       .map(({ agent }) => agent)
   }
 
-  introduced(peers: readonly Introduction[]): void {
+  /** `by`: who says that there are these. */
+  introduced(by: AgentId, peers: readonly Introduction[]): void {
     for (const { agent, addresses, cell } of peers) {
-      if (publicKeyOf(agent) !== null) this.#meet({ key: agent, agent, hearsay: addresses, cell })
+      if (publicKeyOf(agent) === null) continue
+      const isNew = !this.#book.has(agent)
+      this.#meet({ key: agent, agent, hearsay: addresses, cell })
+      if (isNew && this.#book.has(agent)) this.#noteIntroducer(by, agent)
     }
   }
 
@@ -135,6 +145,7 @@ export class PeerKeeper {
   up(agent: AgentId, addresses: readonly string[]): boolean {
     const known = new Set(this.#connected.has(agent) ? this.#book.get(agent)?.addresses : [])
     this.#connected.add(agent)
+    this.#introducers.delete(agent)
     this.#meet({ key: agent, agent, told: addresses })
     for (const { key } of this.#answeringAs(agent)) this.#update(key, { failures: 0 })
     return this.#book.get(agent)?.addresses.some(address => !known.has(address)) ?? false
@@ -142,7 +153,7 @@ export class PeerKeeper {
 
   /** A peer went; it is dialed again at once, unless it took its leave. */
   down(agent: AgentId, left: boolean): void {
-    this.#connected.delete(agent)
+    this.#parted(agent)
     this.#update(agent, {
       nextDialUs: this.#init.monoUs() + (left ? backoffUs(4, this.#init.random()) : this.#wait(agent)),
     })
@@ -150,7 +161,7 @@ export class PeerKeeper {
 
   /** A peer that is no peer of ours: left alone for long, not for good (a wrong setting gets mended). */
   refused(agent: AgentId): void {
-    this.#connected.delete(agent)
+    this.#parted(agent)
     for (const { key } of this.#answeringAs(agent)) this.#failed(key, 6)
   }
 
@@ -161,9 +172,14 @@ export class PeerKeeper {
 
   /** A peer has no room for us: asked again later and later, for those it introduced us to are as good. */
   full(agent: AgentId): void {
-    this.#connected.delete(agent)
+    this.#parted(agent)
     for (const { key, failures } of this.#answeringAs(agent))
       this.#failed(key, Math.max(3, failures + 1), FULL_BACKOFF_MAX_US)
+  }
+
+  #parted(agent: AgentId): void {
+    this.#connected.delete(agent)
+    this.#chosen.delete(agent)
   }
 
   readonly #onDiscovery = (event: CustomEvent<PeerInfo>): void => {
@@ -171,6 +187,20 @@ export class PeerKeeper {
     // libp2p calls everyone discovered who connects to us. Whether that is one of ours its hello will tell.
     if (this.#init.libp2p.getConnections(id).length > 0) return
     this.#meet({ key: id.toString(), agent: id.toString(), hearsay: multiaddrs.map(String) })
+  }
+
+  /** Whoever introduces us to agents that there are none of displaces those that it told us of before, and no others. */
+  #noteIntroducer(by: AgentId, agent: AgentId): void {
+    this.#introducers.set(agent, by)
+    const told = [...this.#introducers].flatMap(([key, introducer]) => (introducer === by ? [key] : []))
+    const oldest = told.find(key => !this.#dialing.has(key))
+    if (told.length > HEARSAY_MAX && oldest !== undefined) this.#drop(oldest)
+  }
+
+  #drop(key: string): void {
+    this.#book.delete(key)
+    this.#dialed.delete(key)
+    this.#introducers.delete(key)
   }
 
   #meet({ key, agent, told = [], hearsay = [], cell = '', bootstrap = false }: Meeting): void {
@@ -225,8 +255,8 @@ export class PeerKeeper {
       .filter(known => !known.bootstrap && !this.#connected.has(known.key))
       .sort((a, b) => b.failures - a.failures)[0]
     if (worst === undefined) return false
-    this.#dialed.delete(worst.key)
-    return this.#book.delete(worst.key)
+    this.#drop(worst.key)
+    return true
   }
 
   #tick(): void {
@@ -237,7 +267,8 @@ export class PeerKeeper {
       return addresses.length > 0 && !blocked(whom) && !this.#connected.has(whom)
     })
     const connected = new Map([...this.#connected].map(agent => [agent, cellOf(agent)]))
-    const situation = { connected, dialing: this.#dialing, ownCell: ownCell(), nowUs: monoUs() }
+    const chosen = this.#chosen
+    const situation = { connected, chosen, dialing: this.#dialing, ownCell: ownCell(), nowUs: monoUs() }
     for (const known of whomToDial(open, situation, rule)) void this.#dial(known)
   }
 
@@ -267,6 +298,8 @@ export class PeerKeeper {
   }
 
   #answered(known: Acquaintance, peer: PeerId): void {
+    this.#chosen.add(peer.toString())
+    this.#introducers.delete(known.key)
     // Until its hello is through it is neither up nor down: leave it some time before dialing again.
     const againUs = this.#init.monoUs() + backoffUs(3, this.#init.random())
     const nextDialUs = Math.max(againUs, this.#book.get(known.key)?.nextDialUs ?? 0)

@@ -6,6 +6,7 @@ import {
   backoffUs,
   type DialSituation,
   FULL_BACKOFF_MAX_US,
+  placesKept,
   whomToDial,
 } from '../../../node/host/dial-plan.ts'
 
@@ -27,6 +28,7 @@ const peer = (key: string, changes: Partial<Acquaintance> = {}): Acquaintance =>
 })
 const situation = (changes: Partial<DialSituation> = {}): DialSituation => ({
   connected: new Map(),
+  chosen: new Set(changes.connected?.keys()),
   dialing: new Set(),
   ownCell: OWN,
   nowUs: 1_000,
@@ -57,6 +59,21 @@ describe('dial plan', () => {
     const book = [peer('a', { cell: OWN }), peer('b', { cell: OWN })]
     assert.deepEqual(keys(whomToDial(book, situation({ connected: connectedTo(3, NEXT) }), RULE)), ['a'])
     assert.deepEqual(whomToDial(book, situation({ connected: connectedTo(4, NEXT) }), RULE), [])
+  })
+
+  it('counts those who dialed it for half of the target, and goes on choosing some by itself', () => {
+    const book = ['a', 'b', 'c', 'd', 'e'].map(key => peer(key, { cell: OWN }))
+    const crowd = { connected: connectedTo(10, OWN) }
+    assert.deepEqual(keys(whomToDial(book, situation({ ...crowd, chosen: new Set() }), RULE)), ['a', 'b'])
+    const one = new Set(['c0'])
+    assert.deepEqual(keys(whomToDial(book, situation({ ...crowd, chosen: one }), RULE)), ['a'])
+    assert.deepEqual(whomToDial(book, situation({ ...crowd, chosen: new Set(['c0', 'c1']) }), RULE), [])
+  })
+
+  it('keeps a quarter of its places for those that it dials, and no more than it works for', () => {
+    assert.equal(placesKept({ target: 12, max: 64 }), 12)
+    assert.equal(placesKept({ target: 12, max: 20 }), 5)
+    assert.equal(placesKept({ target: 1, max: 3 }), 0)
   })
 
   it('still meets a crowd when all its connections are far away', () => {
