@@ -40,7 +40,14 @@ async function run(names: readonly string[]): Promise<readonly Outcome[]> {
     const outcome = await trial(arena, name, attack, { peaceS: PEACE_S, attackS: Number(values.seconds) })
     outcomes.push(outcome)
     console.error(row(outcome))
-    console.error(JSON.stringify({ load: loadavg()[0], toll: brief(outcome), counted: outcome.counted }))
+    console.error(
+      JSON.stringify({
+        load: loadavg()[0],
+        toll: brief(outcome),
+        poor: outcome.during.poor,
+        counted: outcome.counted,
+      }),
+    )
   }
   return outcomes
 }

@@ -10,6 +10,9 @@ const LATE_MS = 1_500
 /** After a node was started again, until it is measured. */
 const SETTLE_S = 6
 
+/** A pair that hears less than this of each other is named. */
+const POOR = 0.9
+
 export interface TrialTimes {
   /** How long the swarm is watched in peace first, seconds. */
   readonly peaceS: number
@@ -23,6 +26,8 @@ interface Delivery {
   readonly all: number
   /** The pair that fared worst. */
   readonly worst: number
+  /** Pairs that fared badly: who, heard by whom, and the share. */
+  readonly poor: readonly string[]
 }
 
 export interface Outcome {
@@ -113,6 +118,7 @@ async function besiege(arena: Arena, name: string, attack: Attack, attackS: numb
 function deliveryOf(counts: Counts): Delivery {
   const drones = [...counts].filter(([{ role }]) => role === 'drone')
   const shares: number[] = []
+  const poor: string[] = []
   let [published, heard] = [0, 0]
   for (const [author, { published: seqs }] of drones) {
     for (const [observer, count] of drones) {
@@ -122,9 +128,11 @@ function deliveryOf(counts: Counts): Delivery {
       published += seqs.length
       heard += arrived
       shares.push(arrived / seqs.length)
+      if (arrived / seqs.length < POOR)
+        poor.push(`${author.name} by ${observer.name}: ${arrived} of ${seqs.length}`)
     }
   }
-  return { all: heard / published, worst: Math.min(...shares) }
+  return { all: heard / published, worst: Math.min(...shares), poor }
 }
 
 /** Of the victim, or of the relay if that was busier. */

@@ -56,10 +56,11 @@ function sybils(
   at: number,
   address: string,
   strike: (connection: Connection) => Promise<void>,
+  { greets = false } = {},
 ) {
   return many(at, async () => {
     while (!siege.signal.aborted) {
-      const attacker = await siege.attacker({ greets: false })
+      const attacker = await siege.attacker({ greets })
       try {
         const connection = await attacker.knock(address)
         const startedMs = performance.now()
@@ -176,26 +177,17 @@ export const outsiderAttacks = {
     what: 'new identities without a certificate, twelve at a time, each with a polite hello',
     must: 'closed',
     run: async siege => {
-      await many(12, async () => {
-        while (!siege.signal.aborted) {
-          const attacker = await siege.attacker()
-          await attacker.meet(siege.field.victim.address, 2).then(
-            () => siege.entered(),
-            () => siege.refused(),
-          )
-          await attacker.host.stop()
-        }
-      })
+      await sybils(siege, 12, siege.field.victim.address, async () => {}, { greets: true })
     },
   },
   hoard: {
-    what: 'identities without a hello that leave 60 streams full of bytes to be kept for them',
+    what: 'identities without a hello that leave 60 streams full of bytes at the relay, to be kept for them',
     must: 'closed',
     run: async siege => {
       const load = randomBytes(60_000)
-      await sybils(siege, 12, siege.field.victim.address, async connection => {
+      await sybils(siege, 40, siege.field.relay.address, async connection => {
         const fill = async () => {
-          const stream = await connection.newStream(PING_PROTOCOL, { maxOutboundStreams: 64 })
+          const stream = await connection.newStream(HOP_PROTOCOL, { maxOutboundStreams: 64 })
           for (let i = 0; i < 4; i++) await sendOn(stream, load)
         }
         await Promise.allSettled(Array.from({ length: 60 }, fill))
