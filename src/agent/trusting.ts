@@ -63,7 +63,7 @@ export class Trusting {
   readonly #wanted = new Map<AgentId, number>()
   readonly #evidence = new Map<AgentId, Evidence>()
   #own: Credential
-  #ordered: 'return' | 'land' | null = null
+  #ordered: 'none' | 'return' | 'land' | null = null
   #headUs = 0
 
   /** `latest`: what the own log last said of trust. */
@@ -235,13 +235,14 @@ export class Trusting {
     const { agent } = this.#parts.config
     const standing = this.membership.standing(agent, this.#nowMs(now))
     if (standing === 'valid') return []
-    const order = standing === 'grace' ? 'return' : 'land'
+    // Nothing is asked of it on the ground; if it takes off all the same, it is.
+    const order = !airborne ? 'none' : standing === 'grace' ? 'return' : 'land'
     if (this.#ordered === order) return []
     this.#ordered = order
     const { serial, notAfterMs } = this.#own.certificate
-    const data = { serial, notAfterMs, airborne, order: airborne ? order : 'none' }
+    const data = { serial, notAfterMs, airborne, order }
     this.#parts.journal.append({ type: 'trust.ended', subject: '', data }, now)
-    return airborne ? [{ t: 'actuate', verb: order, reason: 'the own certificate has ended' }] : []
+    return order === 'none' ? [] : [{ t: 'actuate', verb: order, reason: 'the own certificate has ended' }]
   }
 
   #recall(key: string, { list, head, serial }: EventData): void {

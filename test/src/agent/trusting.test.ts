@@ -138,8 +138,14 @@ describe('agent: trust', () => {
 
     it('orders nothing of a vehicle on the ground', () => {
       const rig = member(1, { notAfterMs: T0_MS + 10_000 })
-      rig.fix({ status: 'Ground' })
-      assert.deepEqual(pick(rig.after(20_000, { t: 'tick' }), 'actuate'), [])
+      const orders = (ms: number, status: 'Ground' | 'Airborne') => {
+        rig.fix({ status })
+        return pick(rig.after(ms, { t: 'tick' }), 'actuate').map(({ verb }) => verb)
+      }
+      assert.deepEqual(orders(20_000, 'Ground'), [])
+      assert.deepEqual(orders(5_000, 'Airborne'), ['return'], 'but of one that takes off all the same')
+      assert.deepEqual(orders(600_000, 'Ground'), [])
+      assert.deepEqual(orders(5_000, 'Airborne'), ['land'])
     })
 
     it('shows a renewed certificate to everybody, and flies on', () => {
