@@ -7,6 +7,8 @@ export type CommandRefusal =
   | 'role'
   /** It is connected to nobody. */
   | 'alone'
+  /** Too many at once. */
+  | 'rate'
   /** The nonce was used for another command. */
   | 'nonce'
   /** It can't be logged: the disk is behind, or the node stops. */

@@ -36,8 +36,11 @@ export interface CommandDraft {
   readonly nonce: string
 }
 
-/** `role`: this agent may not say so. `alone`: no peer to send it to. `nonce`: used for another one. `log`: disk. */
-type SendRefusal = 'role' | 'alone' | 'nonce' | 'log'
+/**
+ * `role`: this agent may not say so. `alone`: no peer to send it to. `rate`: more than others may be asked to hand on.
+ * `nonce`: used for another one. `log`: the disk has no room.
+ */
+type SendRefusal = 'role' | 'alone' | 'rate' | 'nonce' | 'log'
 
 export interface Sending {
   /** Why it was certainly not sent; null = it was, or will be as soon as that is logged. */
@@ -91,8 +94,11 @@ export class Commanding {
       return notSent('role', `a ${roles.join(' and ')} may not say ${verb}, or the certificate has ended`)
     }
     if (known?.ack != null) return { refused: null, ack: known.ack, effects: [] }
-    if (target !== config.agent && trusting.peers.length === 0)
-      return notSent('alone', 'this node is connected to nobody')
+    const { peers } = trusting
+    const isDirect = target === config.agent || peers.includes(target)
+    if (!isDirect && peers.length === 0) return notSent('alone', 'this node is connected to nobody')
+    if (!isDirect && !this.#all.take('', now.monoUs))
+      return notSent('rate', 'too many at once to vehicles that only others reach')
     if (known !== undefined) return { refused: null, ack: null, effects: this.#dispatch(known.command, now) }
     return this.#sendNew(draft, now)
   }

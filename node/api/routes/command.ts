@@ -27,7 +27,10 @@ export const commandRoutes = [
       jsonAnswer('What the vehicle decided', commandAnswer),
       problemAnswer(404, 'This node knows no such member'),
       problemAnswer(409, 'An open swarm, a name that several have, or a nonce used for another command'),
-      problemAnswer(503, 'Certainly not sent: the node is connected to nobody, or its disk is behind'),
+      problemAnswer(
+        503,
+        'Certainly not sent: the node is connected to nobody, its disk is behind, or too many were',
+      ),
       problemAnswer(504, 'No answer in 5 s: it may have been done, or may yet be until it ends'),
     ],
     handle: async ({ env, body, caller, request }) => {
@@ -55,6 +58,7 @@ const REFUSALS: { readonly [R in CommandRefusal]: readonly [status: number, hint
   'ambiguous-target': [409, 'Give the agent id.'],
   role: [403, 'See skein policy table; ask the authority for a certificate with a role that may.'],
   alone: [503, 'Try again once GET /api/v1/peers shows a peer that is connected.'],
+  rate: [503, 'Wait a second for every other one.'],
   nonce: [409, 'Give each command a nonce of its own, or none.'],
   log: [503, 'See the disk check of /readyz, then try again.'],
 }

@@ -69,6 +69,7 @@ describe('HTTP API: commands', () => {
     ['ambiguous-target', 409],
     ['role', 403],
     ['alone', 503],
+    ['rate', 503],
     ['nonce', 409],
     ['log', 503],
   ] as const

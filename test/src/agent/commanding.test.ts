@@ -516,6 +516,17 @@ describe('commands: a flood', () => {
     assert.ok(drone.logged('command.decided').length <= 5)
   })
 
+  it('of our own is held back before our peers let go of us for it', () => {
+    const net = new CommandNet()
+    const [boss, relay] = [net.add({ roles: ['dispatcher'] }), net.add({ roles: ['relay'] })]
+    net.connect(boss, relay)
+    const codes = Array.from({ length: 200 }, () => net.send(boss, draft({ target: 'far' })).refused?.code)
+    assert.equal(codes.filter(code => code === undefined).length, 120)
+    assert.ok(codes.slice(120).every(code => code === 'rate'))
+    net.pass(2_000)
+    assert.equal(net.send(boss, draft({ target: 'far' })).refused, null, 'it heals')
+  })
+
   it('of many authors never has a node send more than its peers take', () => {
     const net = new CommandNet()
     const hub = net.add({ roles: ['relay'] })
