@@ -65,6 +65,9 @@ export function nodeStatus(sources: StatusSources): NodeStatus {
   }
 }
 
+/** So many peers that say that they fly near and are not heard are no accident. */
+const SILENT_NEAR_MAX = 1
+
 /** What must hold for this node to be of use, each with what to do when it does not. */
 function checks({ config, agent, network, store, vehicle, now }: StatusSources): readonly Check[] {
   const peers = network.links.peers().length
@@ -73,6 +76,10 @@ function checks({ config, agent, network, store, vehicle, now }: StatusSources):
   const needsFix = vehicle.kind !== 'none'
   const disk = store.state()
   const { lastFailure } = agent.journal.log.stats
+  const near = network.links.peers().filter(peer => {
+    const cell = network.links.link(peer)?.cell ?? ''
+    return cell !== '' && agent.sharing.interest.has(cell)
+  }).length
   return [
     check(
       'disk',
@@ -95,6 +102,13 @@ function checks({ config, agent, network, store, vehicle, now }: StatusSources):
       peers > 0 || config.bootstrap.length === 0,
       `${peers} connected`,
       'no bootstrap peer answers: check their addresses, this network and the swarm setting',
+    ),
+    // Peers can be there and pass nothing on: then what is near is not known, and nobody must think that it is empty.
+    check(
+      'hearing',
+      near <= SILENT_NEAR_MAX || agent.worldModelAgeMs(now) !== null,
+      near === 0 ? 'nobody near' : `${near} connected near here`,
+      'none of them is heard: isolated, or all of them are silent. Keep clear of everything; check bootstrap peers',
     ),
     check(
       'vehicle',
