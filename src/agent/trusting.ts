@@ -15,6 +15,7 @@ import type { Place, Verb } from '../policy/table.ts'
 import { Witness } from '../policy/witness.ts'
 import type { AgentId, Now } from '../ports.ts'
 import type { SignedPosition } from '../position/position.ts'
+import { hlcMs } from '../time/hlc.ts'
 import type { SwarmClock } from '../time/swarm-clock.ts'
 import type { AgentConfig } from './config.ts'
 import type { AgentCounters } from './counters.ts'
@@ -343,7 +344,15 @@ export class Trusting {
   #hearEvidence(evidence: Evidence, credential: Credential | null, now: Now): readonly Effect[] {
     if (!convinces(evidence)) return []
     if (credential !== null) this.membership.admit(credential, evidence.agent, this.#nowMs(now))
-    return this.#convict(evidence, now)
+    return this.#isOfBefore(evidence) ? [] : this.#convict(evidence, now)
+  }
+
+  /** Whether evidence is older than its agent's certificate: what was settled with a new one is not brought up again. */
+  #isOfBefore(evidence: Evidence): boolean {
+    const certificate = this.membership.credential(evidence.agent)?.certificate
+    if (evidence.kind !== 'positions' || certificate === undefined) return false
+    const lastMs = Math.max(hlcMs(evidence.first.hlc), hlcMs(evidence.second.hlc))
+    return lastMs < certificate.notBeforeMs - this.#parts.config.clockBoundMs
   }
 
   /** Keeps the evidence, and believes nothing more of this agent until it has a new certificate. */

@@ -220,6 +220,21 @@ describe('agent: trust', () => {
       assert.equal(hello(rig, 'honest'), 'valid')
     })
 
+    it('regression: convicts nobody again whose certificate is newer than the evidence', () => {
+      const rig = member()
+      for (const peer of ['renewed', 'accuser']) meet(rig, peer)
+      const accuse = (ms: number) => {
+        const at = (fill: number) => ({ boot: 1, seq: 7, hlc: hlcOfMs(ms), bytes: Uint8Array.of(fill) })
+        const evidence = { kind: 'positions', agent: 'renewed', first: at(1), second: at(2) } as const
+        tell(rig, 'accuser', { t: 'evidence', evidence, credential: null })
+      }
+      const { notBeforeMs } = credential('renewed').certificate
+      accuse(notBeforeMs - 60_000)
+      assert.equal(hello(rig, 'renewed'), 'valid')
+      accuse(notBeforeMs + 60_000)
+      assert.equal(hello(rig, 'renewed'), 'equivocated')
+    })
+
     it('finds a log that was cut back after a restart', () => {
       const rig = member()
       meet(rig, 'peer')
