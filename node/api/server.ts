@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http'
-import type { Socket } from 'node:net'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import type { SkeinNode } from '../interface.ts'
@@ -102,7 +102,16 @@ function createHttpServer(env: ApiEnv, doors: Doors): Server {
   server.maxConnections = limits.connectionsMax
   // A reader that takes nothing for so long is gone, whatever TCP says; heartbeats keep the healthy ones.
   server.setTimeout(limits.idleMs)
-  server.on('clientError', refuseGarbage)
+  const unanswered = new WeakMap<object, IncomingMessage>()
+  server.on('request', (incoming, outgoing) => {
+    unanswered.set(incoming.socket, incoming)
+    outgoing.once('close', () => unanswered.delete(incoming.socket))
+  })
+  server.on('clientError', (error, socket) => {
+    // What stands behind a whole request is refused in no words: they would be taken for the answer to that request.
+    if (unanswered.get(socket)?.complete === true) socket.destroy()
+    else refuseGarbage(error, socket)
+  })
   return server
 }
 
@@ -139,7 +148,7 @@ const MALFORMED: ProblemFacts = {
 }
 
 /** Bytes that are no request: the answer is written by hand, for there is no exchange to answer in. */
-function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket & { bytesWritten: number }): void {
+function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
   const facts = CLIENT_ERRORS[error.code ?? ''] ?? MALFORMED
   const body = `${JSON.stringify(problemDocument(facts, ''))}\n`

@@ -156,6 +156,30 @@ describe('HTTP API: who may ask', () => {
     assert.equal((await raw(served.api, '/livez')).status, 200)
   })
 
+  it('does not answer a request with what it has to say of the garbage behind it', async () => {
+    await using served = await serve()
+    const report = {
+      latDeg: 47.37,
+      lngDeg: 8.54,
+      altitude: { value: 500, reference: 'W84', units: 'M' },
+      velocityMps: { north: 0, east: 0, up: 0 },
+    }
+    const body = JSON.stringify(report)
+    const socket = connect(served.api.port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(
+      'POST /api/v1/position HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
+        `Content-Length: ${body.length}\r\n\r\n${body}}}}}\r\n\r\n`,
+    )
+    let text = ''
+    socket.setEncoding('utf8').on('data', chunk => {
+      text += chunk
+    })
+    await once(socket, 'close')
+    assert.equal(served.node.fixes.length, 1)
+    assert.doesNotMatch(text, /HTTP\/1.1 4/)
+  })
+
   it('ends a request that arrives too slowly', async () => {
     await using served = await serve({ limits: { headMs: 200 } })
     const socket = connect(served.api.port, '127.0.0.1')
