@@ -36,13 +36,26 @@ export async function readBytes(request: Request, type: string, bytesMax: number
   let length = 0
   const reader = request.body.getReader()
   for (;;) {
-    const { done, value } = await reader.read()
+    const { done, value } = await reader.read().catch(brokenOff)
     if (done) break
     length += value.byteLength
     if (length > bytesMax) throw tooLarge(bytesMax)
     chunks.push(value)
   }
   return Buffer.concat(chunks)
+}
+
+/** Of the caller's making, so no failure of ours; there is hardly anybody left to tell. */
+function brokenOff(cause: unknown): never {
+  throw new ApiProblem(
+    {
+      code: 'incomplete-body',
+      status: 400,
+      detail: 'The connection ended before the body did.',
+      hint: 'Send as many bytes as Content-Length says.',
+    },
+    { cause },
+  )
 }
 
 const tooLarge = (bytesMax: number): ApiProblem =>

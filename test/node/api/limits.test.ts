@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { json, problem, raw, type Served, serve, until } from './harness.ts'
+import { json, metricValue, problem, raw, type Served, serve, until } from './harness.ts'
 
 /** What a server sends on a connection until it closes it. */
 async function answerTo(served: Served, ...pieces: readonly string[]): Promise<string> {
@@ -52,6 +52,18 @@ describe('HTTP API: limits', () => {
     await using served = await serve({ token: 'c0ffee'.repeat(6) })
     const answer = await answerTo(served, `${HEAD}Content-Length: 1000000\r\nConnection: close\r\n\r\n`, '{')
     assert.match(answer, /^HTTP\/1\.1 401 /)
+  })
+
+  it('takes a body that breaks off for a fault of the caller, not of its own', async () => {
+    await using served = await serve()
+    const socket = connect(served.api.port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.end(`${HEAD}Content-Length: 1000\r\n\r\n{"latDeg":`)
+    socket.resume()
+    await once(socket, 'close')
+    const series = 'skein_http_requests_total{route="position",code="4xx"}'
+    await until(async () => (await metricValue(served.metrics, series)) === 1)
+    assert.ok(!served.logged.includes('a request failed'), `${served.logged}`)
   })
 
   it('closes a body that trickles in, as it does a head', async () => {
