@@ -23,8 +23,8 @@ export interface DemoOptions {
 }
 
 const RELAY = 'relay'
-/** It stands where all see it, and shows the map of what it hears. */
-const RELAY_ROLES: readonly Role[] = ['relay', 'anchor']
+/** It stands where all see it, shows the map of what it hears, and may command (`skein command hold drone-3`). */
+const RELAY_ROLES: readonly Role[] = ['relay', 'anchor', 'dispatcher']
 /** In front of the main station, metres above the ellipsoid. */
 const RELAY_SITE = { latDeg: 47.3782, lngDeg: 8.5402, altM: 455.4 }
 const WATCH_RADIUS_M = 3_500

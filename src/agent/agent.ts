@@ -1,6 +1,7 @@
 import type { EventDraft } from '../eventlog/event.ts'
 import type { Credential } from '../policy/certificate.ts'
 import type { RevocationList } from '../policy/revocations.ts'
+import { isSafeVerb } from '../policy/rules/command.ts'
 import { DEFAULT_RULES } from '../policy/rules/default-rules.ts'
 import type { RuleSet } from '../policy/rules/rule-set.ts'
 import type { AgentId, Now, Random, Signer, WriteToken } from '../ports.ts'
@@ -269,7 +270,12 @@ export class Agent {
       this.#nextReviewUs = now.monoUs + REVIEW_INTERVAL_US
       for (const event of this.clock.review(now)) this.#clockEvent(event, now)
       effects.push(...this.sharing.review(now))
-      effects.push(...(this.trusting?.tick(this.#isAirborne(), now) ?? []))
+      for (const effect of this.trusting?.tick(this.#isAirborne(), now) ?? []) {
+        // A return for a certificate must not call back a landing for an empty battery.
+        const isOutranked =
+          effect.t === 'actuate' && isSafeVerb(effect.verb) && this.#guarding.outranks(effect.verb)
+        if (!isOutranked) effects.push(effect)
+      }
       effects.push(...(this.commanding?.tick(now) ?? []), ...this.#guarding.tick(now))
       this.#record(now)
     }

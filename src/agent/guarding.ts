@@ -23,6 +23,11 @@ export class Guarding {
     this.#journal = journal
   }
 
+  /** Whether the vehicle is at something more final than this already. */
+  outranks(action: Demand['action']): boolean {
+    return this.#held !== null && FINALITY[this.#held.demand.action] > FINALITY[action]
+  }
+
   /** Once a second. */
   tick(now: Now): readonly Effect[] {
     const rules = this.#rules

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { RuleSet } from '../../../src/policy/rules/rule-set.ts'
 import type { VehicleFix } from '../../../src/position/position.ts'
-import { HOVER } from '../position/samples.ts'
+import { HOVER, T0_MS } from '../position/samples.ts'
+import { trust } from './closed.ts'
 import { LENIENT, OBEDIENT } from './command-net.ts'
 import { eventTypes, pick, Rig } from './rig.ts'
 
@@ -51,6 +52,21 @@ describe('rules in flight', () => {
     assert.deepEqual(told({ batteryPct: 80 }, 5), [])
     assert.deepEqual(told({ ...GROUND, batteryPct: 3 }, 5), [])
     assert.equal(demanded(), 0)
+  })
+
+  it('bring it down for an empty battery, and no ended certificate calls it back up', () => {
+    const ending = trust({ notAfterMs: T0_MS + 10_000 })
+    const rig = new Rig(1, {}, ending, new Map(), { vehicle: OBEDIENT })
+    rig.settle(rig.start())
+    rig.fix(GROUND)
+    const orders = Array.from({ length: 20 }, () => {
+      rig.ms += 1_000
+      rig.fix({ ...AWAY, batteryPct: 2 })
+      const effects = rig.step({ t: 'tick' })
+      rig.settle(effects)
+      return pick(effects, 'actuate').map(({ verb }) => verb)
+    })
+    assert.deepEqual(orders.flat(), ['land'])
   })
 
   it('call it home while the way home still leaves the reserve, and down when nothing is left; once each', () => {
