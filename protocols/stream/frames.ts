@@ -49,10 +49,12 @@ export function frameLink(init: FrameLinkInit): FrameLink {
   }
   stream.addEventListener('message', (event: StreamMessageEvent) => {
     try {
-      for (const frame of decoder.decode(event.data)) {
-        if (!budget.take(performance.now()))
-          return end(new Error(`more than ${maxFramesPerS} frames a second`), 'frame-rate')
-        onFrame(frame.subarray())
+      for (const piece of piecesOf(event.data, maxFrameBytes)) {
+        for (const frame of decoder.decode(piece)) {
+          if (!budget.take(performance.now()))
+            return end(new Error(`more than ${maxFramesPerS} frames a second`), 'frame-rate')
+          onFrame(frame.subarray())
+        }
       }
     } catch (error) {
       if (error instanceof FrameError) end(error, 'malformed')
@@ -85,9 +87,24 @@ export function frameLink(init: FrameLinkInit): FrameLink {
   }
 }
 
-/** What the decoder says of a length beyond ours. */
+/** What came in, in pieces that the decoder has room for whatever it holds: much comes at once when it had to wait. */
+function* piecesOf(
+  data: StreamMessageEvent['data'],
+  maxBytes: number,
+): Generator<StreamMessageEvent['data']> {
+  if (data.byteLength <= maxBytes) {
+    yield data
+    return
+  }
+  const bytes = data.subarray()
+  for (let at = 0; at < bytes.byteLength; at += maxBytes) yield bytes.subarray(at, at + maxBytes)
+}
+
+/** What the decoder says of a length beyond ours, and when it runs out of room for one that has no end. */
+const LENGTH_ERRORS = ['InvalidMessageLengthError', 'InvalidParametersError']
+
 function isTooLong(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'InvalidMessageLengthError'
+  return error instanceof Error && LENGTH_ERRORS.includes(error.name)
 }
 
 function asError(thrown: unknown): Error {

@@ -49,6 +49,30 @@ describe('frames', () => {
     assert.match(String(thrower.ends[0]), /not a frame of mine/)
   })
 
+  it('regression: read what came at once, however much, for it had to wait', async () => {
+    const { here, got, ends } = await pair()
+    here.send(
+      Buffer.concat(Array.from({ length: 90 }, () => lengthPrefixed.single(new Uint8Array(900)).subarray())),
+    )
+    await settled()
+    assert.equal(got.length, 90)
+    assert.deepEqual(ends, [])
+  })
+
+  it('regression: call it a fault when much comes at once of a frame that is too long, or of a length without end', async () => {
+    for (const bytes of [
+      lengthPrefixed.single(new Uint8Array(50_000)).subarray(),
+      new Uint8Array(50_000).fill(0xff),
+    ]) {
+      const faults: string[] = []
+      const { here, ends } = await pair({ onFault: fault => void faults.push(fault) })
+      here.send(bytes)
+      await settled()
+      assert.equal(ends.length, 1)
+      assert.deepEqual(faults, ['oversize'])
+    }
+  })
+
   it('cut off a peer that sends more frames a second than agreed for longer than a burst', async () => {
     const { near, got, ends } = await pair({ maxFramesPerS: 1 })
     for (let i = 0; i < 40; i++) near.send(FRAME)
