@@ -1,7 +1,7 @@
 /*
  * Attacks a swarm of real processes on this machine, and says how it fared:
  *
- *   node test/attack/cli.ts [--attack NAME…] [--seconds 12] [--drones 4] [--markdown] [--list]
+ *   node test/attack/cli.ts [--attack NAME…] [--seconds 10] [--drones 4] [--markdown] [--list]
  */
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -12,11 +12,12 @@ import { type Outcome, trial } from './trial.ts'
 import { complaints } from './verdict.ts'
 
 const PEACE_S = 5
+const LATE_MS = 1_500
 
 const { values } = parseArgs({
   options: {
     attack: { type: 'string', multiple: true },
-    seconds: { type: 'string', default: '12' },
+    seconds: { type: 'string', default: '10' },
     drones: { type: 'string', default: '4' },
     markdown: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -37,7 +38,8 @@ async function run(names: readonly string[]): Promise<readonly Outcome[]> {
   for (const name of names) {
     const attack = ATTACKS[name]
     if (attack === undefined) continue
-    const outcome = await trial(arena, name, attack, { peaceS: PEACE_S, attackS: Number(values.seconds) })
+    const times = { peaceS: PEACE_S, attackS: Number(values.seconds), lateMs: LATE_MS }
+    const outcome = await trial(arena, name, attack, times)
     outcomes.push(outcome)
     console.error(row(outcome))
     console.error(

@@ -5,8 +5,6 @@ import type { Count } from './arena/messages.ts'
 import type { Attack, Toll } from './attacks/attack.ts'
 
 const MIB = 1024 * 1024
-/** Reports that are under way when the counting ends have so long to arrive. */
-const LATE_MS = 1_500
 /** After a node was started again, until it is measured. */
 const SETTLE_S = 6
 
@@ -18,6 +16,8 @@ export interface TrialTimes {
   readonly peaceS: number
   /** How long the attack goes on, seconds. */
   readonly attackS: number
+  /** Reports that are under way when the counting ends have so long to arrive, ms. */
+  readonly lateMs: number
 }
 
 /** Of the reports that honest drones published, the share that the other honest drones took for news. */
@@ -53,12 +53,12 @@ export async function trial(
   arena: Arena,
   name: string,
   attack: Attack,
-  { peaceS, attackS }: TrialTimes,
+  { peaceS, attackS, lateMs }: TrialTimes,
 ): Promise<Outcome> {
   await arena.peace()
-  const before = await watch(arena, () => sleep(peaceS * 1000))
+  const before = await watch(arena, lateMs, () => sleep(peaceS * 1000))
   let toll: Toll = { entries: 0, refusals: 0, outMs: [], notes: {} }
-  const during = await watch(arena, async () => {
+  const during = await watch(arena, lateMs, async () => {
     toll = await besiege(arena, name, attack, attackS)
   })
   return {
@@ -77,11 +77,11 @@ export async function trial(
 
 type Counts = ReadonlyMap<Honest, Count>
 
-async function watch(arena: Arena, meanwhile: () => Promise<void>): Promise<Counts> {
+async function watch(arena: Arena, lateMs: number, meanwhile: () => Promise<void>): Promise<Counts> {
   await arena.each({ t: 'begin' })
   await meanwhile()
   await arena.each({ t: 'close' })
-  await sleep(LATE_MS)
+  await sleep(lateMs)
   return await arena.counts()
 }
 

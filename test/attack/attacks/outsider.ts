@@ -186,11 +186,15 @@ export const outsiderAttacks = {
     run: async siege => {
       const load = randomBytes(60_000)
       await sybils(siege, 40, siege.field.relay.address, async connection => {
-        const fill = async () => {
-          const stream = await connection.newStream(HOP_PROTOCOL, { maxOutboundStreams: 64 })
+        const fill = async (stream: Stream) => {
           for (let i = 0; i < 4; i++) await sendOn(stream, load)
+          siege.add('streams filled')
         }
-        await Promise.allSettled(Array.from({ length: 60 }, fill))
+        // One after the other: a connection that opens many at once is cut off before it is set up.
+        for (let i = 0; i < 60; i++) {
+          const stream = await connection.newStream(HOP_PROTOCOL, { maxOutboundStreams: 64 })
+          fill(stream).catch(() => {})
+        }
       })
     },
   },
