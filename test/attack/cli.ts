@@ -64,7 +64,9 @@ if (values.list) {
   const machine = `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores, Node ${process.version}`
   const load = [before, loadavg()].map(([one = 0]) => one.toFixed(1)).join(' to ')
   console.log(values.markdown ? markdown(outcomes) : outcomes.map(row).join('\n'))
-  console.log(`\n${new Date().toISOString().slice(0, 10)}, ${machine}, load average ${load}`)
+  const rate = outcomes.reduce((sum, { reportsPerS }) => sum + reportsPerS, 0) / outcomes.length
+  console.log(`\n${values.drones} drones and a relay, ${rate.toFixed(1)} reports a second each`)
+  console.log(`${new Date().toISOString().slice(0, 10)}, ${machine}, load average ${load}`)
   const bad = outcomes.filter(outcome => complaints(outcome).length > 0)
   process.exitCode = bad.length > 0 ? 1 : 0
 }

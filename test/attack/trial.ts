@@ -35,6 +35,8 @@ export interface Outcome {
   readonly attack: Attack
   readonly before: Delivery
   readonly during: Delivery
+  /** That each drone published a second, before. */
+  readonly reportsPerS: number
   /** By how much the honest process that grew most did so, MiB. */
   readonly grownMiB: number
   /** The longest that an honest process stood still, ms. */
@@ -66,6 +68,7 @@ export async function trial(
     attack,
     before: deliveryOf(before),
     during: deliveryOf(during),
+    reportsPerS: reportsPerS(before),
     grownMiB: Math.max(...[...during.values()].map(({ rssBytes }) => (rssBytes.max - rssBytes.before) / MIB)),
     stallMs: Math.max(...[...during.values()].map(({ stallMs }) => stallMs)),
     cpu: { before: cpuOf(before), during: cpuOf(during) },
@@ -133,6 +136,13 @@ function deliveryOf(counts: Counts): Delivery {
     }
   }
   return { all: heard / published, worst: Math.min(...shares), poor }
+}
+
+function reportsPerS(counts: Counts): number {
+  const rates = [...counts].flatMap(([{ role }, { published, wallMs }]) =>
+    role === 'drone' ? [(1000 * published.length) / wallMs] : [],
+  )
+  return rates.reduce((sum, rate) => sum + rate, 0) / rates.length
 }
 
 /** Of the victim, or of the relay if that was busier. */
