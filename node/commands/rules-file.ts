@@ -5,5 +5,5 @@ import type { RuleSet } from '../../src/policy/rules/rule-set.ts'
 
 /** Reads a rule set from a YAML or JSON file. Throws RulesError, or what the disk or the YAML parser says. */
 export function readRules(file: string): RuleSet {
-  return parseRuleSet(parse(readFileSync(file, 'utf8')))
+  return parseRuleSet(parse(readFileSync(file, 'utf8'), { logLevel: 'error' }))
 }

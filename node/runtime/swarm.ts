@@ -1,10 +1,8 @@
-import { FrameError } from '../../protocols/frame-error.ts'
 import { sha256, verifyEd25519 } from '../../protocols/identity/ed25519.ts'
 import { KeyDirectory } from '../../protocols/identity/key-directory.ts'
-import { createOpener, createSealer, type Opener, type Refusal } from '../../protocols/position/sealing.ts'
+import { createOpener, createSealer, type Refusal } from '../../protocols/position/sealing.ts'
 import { positionTopic } from '../../protocols/position/topic.ts'
-import { decodeSync, encodeSync } from '../../protocols/sync/codec.ts'
-import type { TrustDecoderInit } from '../../protocols/trust/messages.ts'
+import { encodeSync } from '../../protocols/sync/codec.ts'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { VerdictReason } from '../../src/agent/interface.ts'
 import type { VehicleOrder } from '../../src/agent/vehicle.ts'
@@ -24,6 +22,7 @@ import type { Store } from '../store/index.ts'
 import { closedAdmission, openAdmission } from '../trust/admission.ts'
 import { createIntake } from './intake.ts'
 import { Runtime } from './runtime.ts'
+import { createSyncIntake } from './sync-intake.ts'
 
 export interface SwarmParts {
   readonly config: Config
@@ -114,6 +113,16 @@ export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
   /** Who said hello. That anyone else is gone changes nothing: the network has told why it was refused. */
   const members = new Set<AgentId>()
   const trust = genesis && { genesis, verify: verifyEd25519, hash: sha256 }
+  const takeSync = createSyncIntake({
+    directory,
+    open,
+    trust,
+    step: input => void runtime.step(input),
+    onRefused: (reason, from, detail) => {
+      countRefusal(metrics, reason)
+      if (detail !== null) parts.log.warn({ peer: from, reason: detail }, 'a sync frame was refused')
+    },
+  })
   const network: Network = await createNetwork({
     config,
     identity: parts.identity,
@@ -135,8 +144,10 @@ export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
       metrics.observe('skein_gossip_validation_duration_seconds', {}, (performance.now() - startedMs) / 1000)
       return verdict
     },
-    onSync: (from, frame) =>
-      receiveSync({ runtime, directory, open, trust, metrics, log: parts.log }, from, frame),
+    onSync: (from, frame) => {
+      metrics.inc('skein_sync_bytes_total', { direction: 'in' }, frame.byteLength)
+      takeSync(from, frame)
+    },
     onPeer: (peer, up, why) => {
       if (up) members.add(peer)
       else if (!members.delete(peer)) return
@@ -148,33 +159,6 @@ export async function createSwarm(parts: SwarmParts): Promise<Swarm> {
     },
   })
   return { runtime, network }
-}
-
-interface SyncIntake {
-  readonly runtime: Runtime
-  readonly directory: KeyDirectory
-  readonly open: Opener
-  readonly trust: TrustDecoderInit | null
-  readonly metrics: Metrics
-  readonly log: Logger
-}
-
-function receiveSync(
-  { runtime, directory, open, trust, metrics, log }: SyncIntake,
-  from: AgentId,
-  frame: Uint8Array,
-): void {
-  metrics.inc('skein_sync_bytes_total', { direction: 'in' }, frame.byteLength)
-  try {
-    const { message, refused } = decodeSync(frame, { directory, open, trust })
-    for (const reason of refused) countRefusal(metrics, reason)
-    runtime.step({ t: 'sync', from, message })
-  } catch (error) {
-    if (!(error instanceof FrameError)) throw error
-    countRefusal(metrics, 'malformed')
-    log.warn({ peer: from, reason: error.message }, 'a sync frame was refused')
-    throw error
-  }
 }
 
 function timedWrite(store: Store, metrics: Metrics): (...args: Parameters<Store['write']>) => Promise<void> {

@@ -88,26 +88,35 @@ async function servedNode(
   }
 }
 
-const bodies: Target = {
-  name: 'api-bodies',
+const COMMAND = {
+  target: '12D3KooWQy7oQYgB8JgQhN5nKq8fPXM4Fv1BfV4N2o1rjJ9zXwBb',
+  verb: 'goto',
+  point: { latDeg: 47.37, lngDeg: 8.54, altitude: { value: 500, reference: 'W84', units: 'M' } },
+  ttlMs: 5_000,
+  nonce: 'ab'.repeat(16),
+}
+
+const posted = (name: string, path: string, what: string, values: readonly unknown[]): Target => ({
+  name,
   form: 'text',
-  unchanged: 'a report that is refused is a 4xx, and the vehicle is where it was',
+  unchanged: `${what} that is refused is a 4xx with a problem document, and the vehicle is where it was`,
   open: () =>
     servedNode(
-      [bytesOf(JSON.stringify(REPORT)), bytesOf(JSON.stringify({ ...REPORT, heightM: null }))],
+      values.map(value => bytesOf(JSON.stringify(value))),
       async (port, body) => {
         const headers = { 'content-type': 'application/json' }
-        const answer = await raw({ port, url: 'http://' }, '/api/v1/position', {
-          method: 'POST',
-          headers,
-          body,
-        })
+        const answer = await raw({ port, url: 'http://' }, path, { method: 'POST', headers, body })
         if (answer.status >= 400 && answer.headers['content-type'] !== 'application/problem+json')
           throw new FaultError(`no problem document: ${answer.text}`)
         return [answer.status]
       },
     ),
-}
+})
+
+const bodies: readonly Target[] = [
+  posted('api-position', '/api/v1/position', 'a report', [REPORT, { ...REPORT, heightM: null }]),
+  posted('api-commands', '/api/v1/commands', 'a command', [COMMAND, { target: 'ibex', verb: 'land' }]),
+]
 
 const body = JSON.stringify(REPORT)
 const REQUESTS = [
@@ -189,4 +198,4 @@ const authorization: Target = {
   },
 }
 
-export const API: readonly Target[] = [bodies, requests, queries, authorization]
+export const API: readonly Target[] = [...bodies, requests, queries, authorization]

@@ -10,6 +10,8 @@ import { loadConfig } from '../../../node/config/load.ts'
 import { configSchema } from '../../../node/config/schema.ts'
 import { readPeerBook } from '../../../node/host/peer-book.ts'
 import { PeerKeeper } from '../../../node/host/peer-keeper.ts'
+import { secretKey } from '../../../node/store/sealed/gcm.ts'
+import { openSealed, sealFile } from '../../../node/store/sealed/sealed-file.ts'
 import { csvTracks } from '../../../node/vehicles/tracks/csv.ts'
 import { kmlTracks } from '../../../node/vehicles/tracks/kml.ts'
 import { tlogTracks } from '../../../node/vehicles/tracks/tlog.ts'
@@ -278,4 +280,23 @@ const tokenFile: Target = {
     ),
 }
 
-export const FILES: readonly Target[] = [config, rules, ...tracks, peerBook, tokenFile]
+const SECRET = new Uint8Array(32).fill(7)
+const KEY = secretKey(new Uint8Array(32).fill(1))
+const SEALED = bytesOf(sealFile(KEY, 'identity', SECRET, new Uint8Array(12).fill(2)))
+
+const sealedFile: Target = {
+  name: 'sealed-file',
+  form: 'text',
+  unchanged: 'an encrypted file is opened to what was sealed under its name, or not at all',
+  open: () => ({
+    corpus: [SEALED],
+    take: input => {
+      const opened = openSealed(KEY, 'identity', input)
+      if (typeof opened === 'string') return 'refused'
+      if (!Buffer.from(opened).equals(SECRET)) throw new FaultError('another secret')
+      return 'taken'
+    },
+  }),
+}
+
+export const FILES: readonly Target[] = [config, rules, ...tracks, peerBook, tokenFile, sealedFile]

@@ -1,9 +1,9 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { serialize } from 'node:v8'
 import { createIntake } from '../../../node/runtime/intake.ts'
+import { createSyncIntake } from '../../../node/runtime/sync-intake.ts'
 import { FrameError } from '../../../protocols/frame-error.ts'
 import { positionTopic } from '../../../protocols/position/topic.ts'
-import { decodeSync } from '../../../protocols/sync/codec.ts'
 import { createRandom } from '../../../sim/kernel/random.ts'
 import { fakeSigner } from '../../../sim/signer.ts'
 import { type Agent, createAgent } from '../../../src/agent/agent.ts'
@@ -180,15 +180,14 @@ function intoGossip(housed: Housed, count: () => void, bytes: Uint8Array): Outco
 
 /** A frame of the sync stream, likewise. */
 function intoSync(housed: Housed, count: () => void, frame: Uint8Array): Outcome {
+  const step = (input: Input) => void housed.step(input)
+  const take = createSyncIntake({ ...known, trust: trustInit, step, onRefused: count })
   try {
-    const { message, refused } = decodeSync(frame, { ...known, trust: trustInit })
-    for (const _ of refused) count()
-    housed.step({ t: 'sync', from: HERON.agent, message })
+    take(HERON.agent, frame)
     return 'taken'
   } catch (error) {
-    if (!(error instanceof FrameError)) throw error
-    count()
-    return 'refused'
+    if (error instanceof FrameError) return 'refused'
+    throw error
   }
 }
 
