@@ -58,13 +58,17 @@ export async function foundAuthority(
     await mkdir(above, { recursive: true, mode: 0o700 })
     // mkdtemp: mode 0700.
     const next = await mkdtemp(join(above, `.${basename(dir)}-`))
+    let madeElsewhere: string | null = null
     try {
       await writeIssuingKey(next, issuing)
       await writeFile(join(next, 'registry.ndjson'), '', { mode: 0o600, flush: true })
       await writeFileDurably(join(next, 'genesis.cbor'), genesis)
       await writeKeyFile(rootFile ?? join(next, ROOT_KEY), root, place.passphrase)
+      madeElsewhere = rootFile
       await rename(next, dir)
     } catch (error) {
+      // The root key of nothing; and the next try would find it in its way.
+      if (madeElsewhere !== null) await rm(madeElsewhere, { force: true })
       await rm(next, { recursive: true, force: true })
       throw error
     }

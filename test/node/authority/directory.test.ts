@@ -137,6 +137,18 @@ describe('authority directory', () => {
       assert.ok(!readdirSync(at()).some(name => name.includes('none')))
     })
 
+    it('where a file is, and leaves no root key elsewhere: the next try, in another place, succeeds', async () => {
+      const dir = at('in-the-way')
+      const place = { file: at('stick.key'), passphrase: null }
+      writeFileSync(dir, '')
+      await assert.rejects(foundAuthority(dir, { swarm: 'north' }, place, START_MS), {
+        code: 'AUTHORITY_UNWRITABLE',
+      })
+      assert.ok(!existsSync(place.file))
+      await foundAuthority(at('out-of-the-way'), { swarm: 'north' }, place, START_MS)
+      assert.ok(existsSync(place.file))
+    })
+
     it('where nothing can be written', async () => {
       writeFileSync(at('file'), '')
       await assert.rejects(foundAuthority(at('file', 'ca'), { swarm: 'north' }, HERE, START_MS), {
