@@ -21,6 +21,11 @@ function checkForm({ agent, name, roles, cells }: Certificate): void {
     refuse(`'${agent}' is not the peer id of an Ed25519 key`, 'Give what `skein init` prints on the agent')
   if (!NAME_FORM.test(name) || name.length > NAME_MAX)
     refuse(`'${name}' can't be a name`, `Use words with one space between, at most ${NAME_MAX} characters`)
+  if (/^\d+$/.test(name))
+    refuse(
+      `'${name}' can't be a name: of digits alone, it would be taken for a serial`,
+      `Add a letter, such as heron-${name}`,
+    )
   if (roles.length === 0) refuse('a certificate names at least one role', `Give some of ${ROLES.join(', ')}`)
   const role = roles.find(other => !isRole(other))
   if (role !== undefined) refuse(`there is no role '${role}'`, `Roles are ${ROLES.join(', ')}`)

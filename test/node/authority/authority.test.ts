@@ -38,8 +38,7 @@ function founded() {
     return 'credential' in opened ? opened.credential : assert.fail(opened.reason)
   }
   /** A member that knows nothing but the founding record and what it is handed. */
-  const member = () =>
-    new Membership({ swarm: 'north', clockBoundMs: 1000, graceMs: HOUR_MS, earliestMs: START_MS }, null)
+  const member = () => new Membership({ swarm: 'north', clockBoundMs: 1000, graceMs: HOUR_MS }, null)
   const list = (bytes: Uint8Array) => openRevocations(bytes, authority.founding, verifyEd25519)
   return { clock, authority, issue, open, member, list }
 }
@@ -145,6 +144,12 @@ describe('authority', () => {
         /'zurich' is no H3 cell/,
       ],
       ['what is no name', () => founded().issue(HERON, ' '), 'AUTHORITY_REFUSED', /can't be a name/],
+      [
+        'a name that reads as a serial',
+        () => founded().issue(HERON, '12'),
+        'AUTHORITY_REFUSED',
+        /'12' can't be a name: of digits alone, it would be taken for a serial\. Add a letter, such as heron-12/,
+      ],
       [
         'what is no agent',
         () => founded().issue('heron', 'heron'),
