@@ -135,7 +135,7 @@ async function checkStanding(dataDir: string, bundle: OpenedBundle, nowMs: numbe
     nowMs,
     revocation: list?.revocations.find(entry => entry.agent === agent) ?? null,
     revokedIssuers: list?.issuers ?? [],
-    convictedSerial: null,
+    convicted: false,
   })
   if ('standing' in judged) return false
   if (judged.refusal === 'early') return true

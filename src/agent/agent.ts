@@ -152,10 +152,10 @@ export class Agent {
     return { refused, effects: this.#withFlush(effects, now) }
   }
 
-  /** The authority took certificates back; says whether that was news. */
+  /** The authority took certificates back; says whether that was news, and where in the log it stands. */
   revoke(list: RevocationList, now: Now) {
-    const { taken, effects } = this.#trust().revoke(list, now)
-    return { taken, effects: this.#withFlush(effects, now) }
+    const { taken, seq, effects } = this.#trust().revoke(list, now)
+    return { taken, seq, effects: this.#withFlush(effects, now) }
   }
 
   /** Sends a command to a vehicle, or says why not; the vehicle's answer comes as an effect. Closed swarms only. */
@@ -225,7 +225,7 @@ export class Agent {
     const mayUp = up && this.#maySync(peer, now)
     const changed = this.syncing.peer(peer, mayUp)
     if (this.trusting === null && !changed) return []
-    const told = this.trusting?.peer(peer, up) ?? []
+    const told = this.trusting?.peer(peer, up, now) ?? []
     const greeting = changed && mayUp ? this.syncing.greet(peer) : []
     const suppressed = this.#peerLines.take(peer, now.monoUs)
     if (suppressed === null) return [...told, ...greeting]
@@ -283,7 +283,8 @@ export class Agent {
       this.#nextForgetUs = now.monoUs + FORGET_INTERVAL_US
       this.sharing.forget(now)
     }
-    effects.push(...this.syncing.tick(now), ...this.#flush(now))
+    const greeting = this.syncing.tick(now, peer => this.#maySync(peer, now))
+    effects.push(...greeting, ...this.#flush(now))
     const retryUs = this.#retryWriteUs > now.monoUs ? this.#retryWriteUs : Number.POSITIVE_INFINITY
     effects.push({ t: 'wake', atUs: Math.min(this.#nextReviewUs, retryUs) })
     return effects

@@ -69,14 +69,21 @@ export class Syncing {
     return [{ t: 'send', to: peer, message }]
   }
 
-  /** Compares notes with the next peer when the interval is over, so that each has its turn in bounded time. */
-  tick(now: Now): readonly Effect[] {
+  /**
+   * Compares notes with the next peer when the interval is over, so that each has its turn in bounded time. `may`:
+   * whether a peer may be told anything; one that was let go of is a peer until its connection has ended.
+   */
+  tick(now: Now, may: (peer: AgentId) => boolean = () => true): readonly Effect[] {
     if (now.monoUs < this.#nextUs) return []
     // Half an interval of jitter, so that a swarm that started together does not sync together.
     this.#nextUs = now.monoUs + this.#config.syncIntervalMs * 1000 * (0.75 + this.#random.float() / 2)
-    this.#turn = (this.#turn + 1) % Math.max(1, this.#peers.length)
-    const peer = this.#peers[this.#turn]
-    return peer === undefined ? [] : this.greet(peer)
+    const count = Math.max(1, this.#peers.length)
+    for (let i = 0; i < count; i++) {
+      this.#turn = (this.#turn + 1) % count
+      const peer = this.#peers[this.#turn]
+      if (peer !== undefined && may(peer)) return this.greet(peer)
+    }
+    return []
   }
 
   /** Answers a peer's digest, or takes its delta. */

@@ -29,7 +29,7 @@ export interface LogView {
   readonly peersBeyond: number
   /**
    * What the newest `trust.…` event of each type and subject says, by `latestKey`: it outlives the event, since what
-   * was revoked or found out must be known at the next start. At most LATEST_MAX; past it the oldest goes.
+   * was revoked or found out must be known at the next start. At most LATEST_MAX; past it the oldest witnessed head goes, and if there is none, the oldest of all but revocations.
    */
   readonly latest: ReadonlyMap<string, EventData>
 }
@@ -110,8 +110,7 @@ export function createLogFold(from: LogView | null = null): LogFold {
   function keep(key: string, data: EventData): void {
     latest.delete(key)
     latest.set(key, data)
-    const oldest = latest.keys().next().value
-    if (latest.size > LATEST_MAX && oldest !== undefined) latest.delete(oldest)
+    if (latest.size > LATEST_MAX) latest.delete(leastMissed(latest.keys()))
   }
 
   function fold(type: string, stamp: Stamp, content: Content): void {
@@ -145,6 +144,16 @@ export function createLogFold(from: LogView | null = null): LogFold {
       }),
     view,
   }
+}
+
+/** What goes first: how far somebody's log went; last of all what was revoked. */
+function leastMissed(keys: Iterable<string>): string {
+  let spare = ''
+  for (const key of keys) {
+    if (key.startsWith('trust.witnessed')) return key
+    if (spare === '' && !key.startsWith('trust.revoked')) spare = key
+  }
+  return spare
 }
 
 const integerOf = (value: EventValue | undefined): number | null =>

@@ -25,6 +25,12 @@ export type Judgement =
   | { readonly standing: Standing }
   | { readonly refusal: AdmissionRefusal; readonly reason: string }
 
+/**
+ * No certificate mends this: whoever has the copy sees the new one in the first hello. It takes a new key.
+ */
+export const TWO_WITH_ONE_KEY =
+  'two nodes speak with your key, or one that was set back to a backup: make a new identity and have it certified'
+
 /** What a credential is judged by. */
 export interface AdmissionRule {
   readonly swarm: string
@@ -36,8 +42,8 @@ export interface AdmissionRule {
   readonly revocation: Revocation | null
   /** Serials of issuing keys that are not believed any more. */
   readonly revokedIssuers: readonly number[]
-  /** Serial up to which an agent's certificates went with its equivocation; null = it never did. */
-  readonly convictedSerial: number | null
+  /** Two nodes were found to speak with this agent's key. */
+  readonly convicted: boolean
 }
 
 /**
@@ -62,12 +68,7 @@ export function judge(credential: Credential, peer: AgentId, rule: AdmissionRule
   if (rule.revokedIssuers.includes(issuer.serial)) {
     return refuse('revoked', `certificate ${serial} is by issuing key ${issuer.serial}, which was revoked`)
   }
-  if (rule.convictedSerial !== null && serial <= rule.convictedSerial) {
-    return refuse(
-      'equivocated',
-      `two nodes speak with your key: issue a new certificate after ${rule.convictedSerial}`,
-    )
-  }
+  if (rule.convicted) return refuse('equivocated', TWO_WITH_ONE_KEY)
   return judgeDates(credential, rule)
 }
 

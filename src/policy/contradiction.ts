@@ -27,7 +27,7 @@ export function reportsContradict(a: SignedReport, b: SignedReport): boolean {
   if (a.boot !== b.boot) return false
   if (a.seq === b.seq) return !equalBytes(a.bytes, b.bytes)
   if (Math.floor(a.seq / RUN_LENGTH) !== Math.floor(b.seq / RUN_LENGTH)) return false
-  return a.seq < b.seq !== a.hlc < b.hlc
+  return (a.seq - b.seq) * (a.hlc - b.hlc) <= 0
 }
 
 /** The end of an agent's log, as it signed it: all up to here is durable, and hashes to this. */

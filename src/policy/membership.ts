@@ -1,12 +1,13 @@
+import { BoundedMap } from '../bounded-map.ts'
 import type { AgentId } from '../ports.ts'
-import { type AdmissionRule, type Judgement, judge, type Standing } from './admission.ts'
+import { type Judgement, judge, type Standing } from './admission.ts'
 import type { Certificate, Credential } from './certificate.ts'
 import { type Revocation, type RevocationList, supersedes } from './revocations.ts'
 import { allows, type Place, type Verb } from './table.ts'
 
 /** Credentials kept at most; past it the one unused for longest goes, and is asked for again. */
 const MEMBERS_MAX = 16_384
-const CONVICTED_MAX = 1_024
+const CONVICTED_MAX = MEMBERS_MAX
 /** A standing is judged anew after so long: reports come ten times a second, and dates pass once. */
 const JUDGED_FOR_MS = 1_000
 
@@ -23,23 +24,21 @@ export interface MembershipRule {
   readonly swarm: string
   readonly clockBoundMs: number
   readonly graceMs: number
-  /** Nothing happens before this: the own certificate's beginning. A clock that says so is plainly wrong. */
-  readonly earliestMs: number
 }
 
 /** One of the swarm, and how it stands. */
 interface Member {
   readonly credential: Credential
   standing: Standing | null
-  /** When it was judged. */
-  judgedMs: number
+  /** When it was judged; null = it is to be judged anew. */
+  judgedMs: number | null
 }
 
 /** Who belongs to the swarm, as far as one agent knows, and what each may do. */
 export class Membership {
   readonly #rule: MembershipRule
-  readonly #members = new Map<AgentId, Member>()
-  readonly #convicted = new Map<AgentId, number>()
+  readonly #members = new BoundedMap<AgentId, Member>(MEMBERS_MAX)
+  readonly #convicted = new BoundedMap<AgentId, true>(CONVICTED_MAX)
   #list: RevocationList | null = null
   #revoked: ReadonlyMap<AgentId, Revocation> = new Map()
 
@@ -70,30 +69,33 @@ export class Membership {
     return this.#members.get(agent)?.credential
   }
 
-  /** Judges what `peer` shows of itself, and remembers it if it is good. */
-  admit(credential: Credential, peer: AgentId, nowMs: number): Judgement {
+  /**
+   * Judges what `peer` shows of itself, and remembers it if it is good. `nowMs`: wall ms; null = dates are not judged.
+   * Its newest certificate known is what counts: what that takes away, showing an older one does not bring back.
+   */
+  admit(credential: Credential, peer: AgentId, nowMs: number | null): Judgement {
     const judgement = this.#judge(credential, peer, nowMs)
-    if ('standing' in judgement) this.#keep(credential, judgement.standing, nowMs)
+    if ('standing' in judgement && credential.certificate.serial >= this.#serialOf(peer))
+      this.#members.set(peer, { credential, standing: judgement.standing, judgedMs: nowMs })
     return judgement
   }
 
   /** How an agent stands now; null = unknown, or let in no more. */
-  standing(agent: AgentId, nowMs: number): Standing | null {
+  standing(agent: AgentId, nowMs: number | null): Standing | null {
     const member = this.#members.get(agent)
     if (member === undefined) return null
-    if (Math.abs(nowMs - member.judgedMs) > JUDGED_FOR_MS) {
+    if (nowMs === null || member.judgedMs === null || Math.abs(nowMs - member.judgedMs) > JUDGED_FOR_MS) {
       const judgement = this.#judge(member.credential, agent, nowMs)
       member.standing = 'standing' in judgement ? judgement.standing : null
       member.judgedMs = nowMs
       // Behind all that nobody asks about: our own is learned first, and must not be the first to go.
-      this.#members.delete(agent)
       this.#members.set(agent, member)
     }
     return member.standing
   }
 
   /** Whether an agent has a right now. */
-  may<P extends Place>(agent: AgentId, place: P, verb: Verb<P>, nowMs: number): boolean {
+  may<P extends Place>(agent: AgentId, place: P, verb: Verb<P>, nowMs: number | null): boolean {
     const standing = this.standing(agent, nowMs)
     if (standing === null || (standing === 'grace' && !GRACE_VERBS.has(verb))) return false
     return allows(this.credential(agent)?.certificate.roles ?? [], place, verb)
@@ -109,17 +111,15 @@ export class Membership {
   }
 
   /**
-   * Two things that exclude each other were signed with this agent's key: no certificate up to `serial` is good.
-   * Returns that serial, by default of the one it has; null if it was convicted before.
+   * Two things that exclude each other were signed with this agent's key: it is believed no more, whatever certificate
+   * it has. Says whether that was news. Whoever calls this has seen a certificate of it, so that nobody can fill the
+   * list with invented keys.
    */
-  convict(agent: AgentId, serial = this.#serialOf(agent)): number | null {
-    const before = this.#convicted.get(agent)
-    if (before !== undefined && before >= serial) return null
-    this.#convicted.delete(agent)
-    this.#convicted.set(agent, serial)
-    dropOldest(this.#convicted, CONVICTED_MAX)
+  convict(agent: AgentId): boolean {
+    if (this.#convicted.has(agent)) return false
+    this.#convicted.set(agent, true)
     this.#judgeAnew()
-    return serial
+    return true
   }
 
   #serialOf(agent: AgentId): number {
@@ -127,32 +127,16 @@ export class Membership {
   }
 
   #judgeAnew(): void {
-    for (const member of this.#members.values()) member.judgedMs = Number.NEGATIVE_INFINITY
+    for (const member of this.#members.values()) member.judgedMs = null
   }
 
-  #keep(credential: Credential, standing: Standing, nowMs: number): void {
-    const { agent, serial } = credential.certificate
-    if (serial < this.#serialOf(agent)) return
-    this.#members.delete(agent)
-    this.#members.set(agent, { credential, standing, judgedMs: nowMs })
-    dropOldest(this.#members, MEMBERS_MAX)
-  }
-
-  #judge(credential: Credential, peer: AgentId, nowMs: number): Judgement {
-    const { earliestMs, ...rule } = this.#rule
+  #judge(credential: Credential, peer: AgentId, nowMs: number | null): Judgement {
     return judge(credential, peer, {
-      ...rule,
-      nowMs: nowMs < earliestMs - rule.clockBoundMs ? null : nowMs,
+      ...this.#rule,
+      nowMs,
       revocation: this.#revoked.get(peer) ?? null,
       revokedIssuers: this.#list?.issuers ?? [],
-      convictedSerial: this.#convicted.get(peer) ?? null,
-    } satisfies AdmissionRule)
+      convicted: this.#convicted.has(peer),
+    })
   }
-}
-
-/** A Map gives its keys in the order they were set. */
-function dropOldest(map: Map<AgentId, unknown>, max: number): void {
-  if (map.size <= max) return
-  const oldest = map.keys().next().value
-  if (oldest !== undefined) map.delete(oldest)
 }

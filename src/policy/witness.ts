@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.ts'
 import type { AgentId } from '../ports.ts'
 import { headsContradict, type SignedHead } from './contradiction.ts'
 
@@ -24,7 +25,7 @@ interface Held {
 
 /** The heads of other agents' logs, as they signed them: who shortens or rewrites a log later is found out. */
 export class Witness {
-  readonly #heads = new Map<AgentId, Held>()
+  readonly #heads = new BoundedMap<AgentId, Held>(WITNESSED_MAX)
 
   head(agent: AgentId): SignedHead | undefined {
     return this.#heads.get(agent)?.head
@@ -46,14 +47,11 @@ export class Witness {
     if (held !== undefined && headsContradict(held.head, head)) return { t: 'contradiction', held: held.head }
     if (held !== undefined && head.seq <= held.head.seq) return { t: 'old' }
     const due = held === undefined || nowUs - held.recordedUs >= patienceUs(held, head)
-    this.#heads.delete(head.agent)
     this.#heads.set(head.agent, {
       head,
       recordedUs: due ? nowUs : held.recordedUs,
       recordedBoot: due ? head.boot : held.recordedBoot,
     })
-    const oldest = this.#heads.keys().next().value
-    if (this.#heads.size > WITNESSED_MAX && oldest !== undefined) this.#heads.delete(oldest)
     return { t: due ? 'record' : 'kept' }
   }
 }

@@ -14,6 +14,11 @@ const START_MS = Date.UTC(2026, 0, 1)
 
 const seedOf = (n: number) => new Uint8Array(32).fill(n)
 const agentOf = (n: number) => agentIdOf(keyOf(seedOf(n)).signer.publicKey)
+const agentOfNumber = (n: number) => {
+  const seed = new Uint8Array(32)
+  new DataView(seed.buffer).setUint32(0, n + 1)
+  return agentIdOf(keyOf(seed).signer.publicKey)
+}
 const HERON = agentOf(100)
 const EGRET = agentOf(101)
 
@@ -222,18 +227,139 @@ describe('authority', () => {
       assert.equal(again.revocations.find(({ agent }) => agent === EGRET)?.serial, 3)
     })
 
-    it('leaves an entry out once all it takes back has ended, grace included', () => {
+    it('keeps every entry, whatever the clock says: one that was wrong once lets nobody in again', () => {
       const { issue, authority, list, clock } = founded()
       issue()
-      issue(EGRET, 'egret', { forMs: 10 * DAY_MS })
+      issue(EGRET, 'egret')
       authority.revoke({ agent: HERON })
-      clock.nowMs += DAY_MS + HOUR_MS
+      clock.nowMs += 200 * DAY_MS
       assert.equal(list(authority.revoke({ agent: EGRET })).revocations.length, 2)
-      clock.nowMs += HOUR_MS
-      assert.deepEqual(
-        list(authority.revoke({ agent: EGRET })).revocations.map(({ agent }) => agent),
-        [EGRET],
-      )
+      clock.nowMs -= 200 * DAY_MS
+      assert.equal(list(authority.revoke({ agent: EGRET })).revocations.length, 2)
+    })
+
+    it('never lets what an agent signed be valid again, nor forgets how far it was: once more keeps or lowers it', () => {
+      const { issue, authority, list } = founded()
+      issue()
+      const validTo = (place?: { boot: number; seq: number } | null) =>
+        list(authority.revoke({ agent: HERON, ...(place !== undefined && { validTo: place }) })).revocations[0]
+          ?.validTo
+      assert.deepEqual(validTo({ boot: 2, seq: 70 }), { boot: 2, seq: 70 })
+      assert.deepEqual(validTo(), { boot: 2, seq: 70 })
+      assert.deepEqual(validTo({ boot: 2, seq: 60 }), { boot: 2, seq: 60 })
+      const refused = {
+        code: 'AUTHORITY_REFUSED',
+        message: /valid up to 2:60, and would be to \d+:\d+ again\. Give at most --valid-to 2:60/,
+      }
+      assert.throws(() => validTo({ boot: 2, seq: 61 }), refused)
+      assert.throws(() => validTo({ boot: 3, seq: 1 }), refused)
+      assert.equal(validTo(null), null)
+      assert.throws(() => validTo({ boot: 1, seq: 1 }), { code: 'AUTHORITY_REFUSED', message: /nothing/ })
+      // What it did since it was let in again is judged anew, if somebody says how far.
+      issue()
+      assert.equal(validTo(), null)
+      issue()
+      assert.deepEqual(validTo({ boot: 4, seq: 9 }), { boot: 4, seq: 9 })
+    })
+
+    describe('pruning', () => {
+      /** Two agents out, whose certificates ended after one and ten days. */
+      const twoOut = () => {
+        const swarm = founded()
+        swarm.issue()
+        swarm.issue(EGRET, 'egret', { forMs: 10 * DAY_MS })
+        swarm.authority.revoke({ agent: HERON })
+        swarm.authority.revoke({ agent: EGRET })
+        return swarm
+      }
+
+      it('drops what ended 90 days ago and more, in a list of its own, and says who that is', () => {
+        const { authority, clock, list } = twoOut()
+        clock.nowMs += 91 * DAY_MS
+        assert.equal(authority.prune(), null)
+        clock.nowMs += DAY_MS
+        const { bytes, dropped } = authority.prune() ?? assert.fail('nothing was dropped')
+        assert.deepEqual(
+          dropped.map(({ agent }) => agent),
+          [HERON],
+        )
+        const left = list(bytes)
+        assert.deepEqual([left.epoch, left.revocations.map(({ agent }) => agent)], [3, [EGRET]])
+      })
+
+      it('is not done by a clock behind anything that is known, or beyond the issuing key', () => {
+        const { authority, clock } = twoOut()
+        clock.nowMs = START_MS + 120 * DAY_MS
+        authority.revoke({ agent: EGRET })
+        clock.nowMs -= 1
+        assert.throws(() => authority.prune(), {
+          code: 'AUTHORITY_REFUSED',
+          message: /clock says 2026-\d\d-\d\dT\d\d:\d\dZ, which is before .*Check this machine's clock/,
+        })
+        clock.nowMs = START_MS + 366 * DAY_MS
+        assert.throws(() => authority.prune(), { code: 'AUTHORITY_ISSUER_EXPIRED' })
+      })
+
+      it('keeps what may take back a certificate that a restored registry forgot', () => {
+        const { authority, clock } = twoOut()
+        authority.revoke({ agent: HERON, serial: 40 })
+        clock.nowMs += 300 * DAY_MS
+        assert.deepEqual(
+          authority.prune()?.dropped.map(({ agent }) => agent),
+          [EGRET],
+        )
+      })
+
+      it('is done by itself when a list is full, but never of the entry that is added', () => {
+        const { authority, issue, clock, list } = founded()
+        const agents = Array.from({ length: 401 }, (_, i) => agentOfNumber(i))
+        for (const [i, agent] of agents.entries()) issue(agent, `n-${i}`)
+        for (const agent of agents.slice(0, 400)) authority.revoke({ agent })
+        assert.throws(() => authority.revoke({ agent: agents[400] ?? '' }), {
+          code: 'AUTHORITY_REFUSED',
+          message: /at most 400 entries/,
+        })
+        clock.nowMs += 100 * DAY_MS
+        assert.deepEqual(
+          list(authority.revoke({ agent: agents[400] ?? '' })).revocations.map(({ agent }) => agent),
+          [agents[400]],
+        )
+      }).timeout(30_000)
+    })
+
+    it('goes on with serials and epochs where a swarm is that knows more than a restored registry', () => {
+      const { issue, authority, list, member, open, clock } = founded()
+      issue()
+      const back = list(authority.revoke({ agent: HERON, serial: 40, afterEpoch: 17 }))
+      assert.deepEqual([back.epoch, back.revocations[0]?.serial], [18, 40])
+      const { serial, credential } = issue(EGRET, 'egret')
+      assert.equal(serial, 41)
+      // Whoever is put out now is so with all certificates up to here, also those that were forgotten.
+      const next = list(authority.revoke({ agent: HERON }))
+      assert.deepEqual([next.epoch, next.revocations[0]?.serial], [19, 41])
+      const someone = member()
+      someone.revoke(next)
+      assert.deepEqual(someone.admit(open(credential), EGRET, clock.nowMs), { standing: 'valid' })
+      assert.throws(() => authority.revoke({ agent: HERON, serial: 2e9 }), { code: 'AUTHORITY_REFUSED' })
+      assert.throws(() => authority.revoke({ agent: HERON, afterEpoch: 1_000_000 }), {
+        code: 'AUTHORITY_REFUSED',
+        message: /issuing key 1 .*skein ca rotate/,
+      })
+    })
+
+    it('is not signed by a key that has ended, or not begun', () => {
+      for (const [days, code] of [
+        [366, 'AUTHORITY_ISSUER_EXPIRED'],
+        [-1, 'AUTHORITY_REFUSED'],
+      ] as const) {
+        const { issue, authority, clock } = founded()
+        issue()
+        clock.nowMs += days * DAY_MS
+        assert.throws(() => authority.revoke({ agent: HERON }), { code, message: /rotate|clock/ })
+        assert.equal(authority.revocations, null)
+        // The root key always may.
+        assert.ok(authority.disown([1]))
+      }
     })
   })
 

@@ -96,7 +96,13 @@ describe('eventlog/views', () => {
     ] as const
     assert.deepEqual(decodeSnapshot(entry, author, signer).view.latest, latest)
     const many = Array.from({ length: 3_000 }, (_, i) => hashed('trust.witnessed', { seq: i }, i, 1, `p${i}`))
-    assert.equal(fold(...many).latest.size, 2_048)
+    const { latest: bounded } = fold(hashed('trust.revoked', { epoch: 1 }, 0), ...many)
+    assert.equal(bounded.size, 2_048)
+    assert.deepEqual(
+      bounded.get(latestKey('trust.revoked', '')),
+      { epoch: 1 },
+      'never forgotten for the rest',
+    )
   })
 
   it('is bounded, whatever comes in', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type AdmissionRule, judge } from '../../../src/policy/admission.ts'
+import { type AdmissionRule, judge, TWO_WITH_ONE_KEY } from '../../../src/policy/admission.ts'
 import type { Certificate } from '../../../src/policy/certificate.ts'
 import { BOUND_MS, credentialOf, END_MS, GRACE_MS, revocationOf, START_MS, SWARM } from './samples.ts'
 
@@ -10,7 +10,7 @@ const RULE: AdmissionRule = {
   graceMs: GRACE_MS,
   revocation: null,
   revokedIssuers: [],
-  convictedSerial: null,
+  convicted: false,
 }
 
 interface Case {
@@ -85,10 +85,9 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'another issuer revoked': { rule: { revokedIssuers: [2] }, is: 'valid' },
   convicted: {
-    rule: { convictedSerial: 7 },
-    is: 'equivocated: two nodes speak with your key: issue a new certificate after 7',
+    rule: { convicted: true },
+    is: `equivocated: ${TWO_WITH_ONE_KEY}`,
   },
-  'convicted before it was issued': { rule: { convictedSerial: 6 }, is: 'valid' },
 }
 
 describe('admission', () => {

@@ -99,7 +99,7 @@ export function showCredential(
     nowMs,
     revocation: list?.revocations.find(({ agent }) => agent === certificate.agent) ?? null,
     revokedIssuers: list?.issuers ?? [],
-    convictedSerial: null,
+    convicted: false,
   })
   const root = fingerprintOf(genesis.rootKey)
   return {
