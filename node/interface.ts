@@ -63,6 +63,8 @@ export interface NodeStatus {
     } | null
     /** Of the newest revocation list known. */
     readonly epoch: number
+    /** A certificate was issued after a list that this node has not got. */
+    readonly behind: boolean
     /** Agents whose certificates are known. */
     readonly members: number
   }

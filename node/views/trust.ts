@@ -8,7 +8,7 @@ const RENEW_SHARE = 1 / 3
 
 /** How this node stands in its swarm, and whom it knows there. */
 export function trustStatus({ trusting, clock }: Agent, now: Now): NodeStatus['trust'] {
-  if (trusting === null) return { mode: 'open', certificate: null, epoch: 0, members: 0 }
+  if (trusting === null) return { mode: 'open', certificate: null, epoch: 0, behind: false, members: 0 }
   const { membership, own } = trusting
   const { agent, serial, name, roles, notBeforeMs, notAfterMs } = own.certificate
   const nowMs = clock.read(now)
@@ -25,12 +25,13 @@ export function trustStatus({ trusting, clock }: Agent, now: Now): NodeStatus['t
       renewalDue: nowMs >= renewAtMs,
     },
     epoch: membership.epoch,
+    behind: membership.isBehind,
     members: membership.size,
   }
 }
 
 /** Whether the swarm lets this node do its part. */
-export function trustCheck({ mode, certificate }: NodeStatus['trust']): Check {
+export function trustCheck({ mode, certificate, behind }: NodeStatus['trust']): Check {
   if (mode === 'open' || certificate === null) {
     return check(
       'trust',
@@ -38,6 +39,10 @@ export function trustCheck({ mode, certificate }: NodeStatus['trust']): Check {
       'an open swarm: anyone who knows its name may join (close it with skein ca init)',
       '',
     )
+  }
+  if (behind) {
+    const remedy = 'hand it the newest one with skein ca revoke --api, or look why no peer does'
+    return check('trust', false, 'a revocation list is missing', remedy)
   }
   const { serial, standing, notAfter, renewalDue } = certificate
   const state = `certificate ${serial} ${standing}, until ${notAfter}${renewalDue ? ', renewal due' : ''}`

@@ -40,6 +40,7 @@ export class Membership {
   readonly #members = new BoundedMap<AgentId, Member>(MEMBERS_MAX)
   readonly #convicted = new BoundedMap<AgentId, true>(CONVICTED_MAX)
   #list: RevocationList | null = null
+  #epochOfCertificates = 0
   #revoked: ReadonlyMap<AgentId, Revocation> = new Map()
 
   constructor(rule: MembershipRule, list: RevocationList | null) {
@@ -60,6 +61,11 @@ export class Membership {
     return this.#list?.epoch ?? 0
   }
 
+  /** Whether a member's certificate was issued after a list that this agent has not got. */
+  get isBehind(): boolean {
+    return this.#epochOfCertificates > this.epoch
+  }
+
   /** Of all members known, in no order. */
   *certificates(): Iterable<Certificate> {
     for (const { credential } of this.#members.values()) yield credential.certificate
@@ -77,6 +83,8 @@ export class Membership {
     const judgement = this.#judge(credential, peer, nowMs)
     if ('standing' in judgement && credential.certificate.serial >= this.#serialOf(peer))
       this.#members.set(peer, { credential, standing: judgement.standing, judgedMs: nowMs })
+    if ('standing' in judgement)
+      this.#epochOfCertificates = Math.max(this.#epochOfCertificates, credential.certificate.epoch)
     return judgement
   }
 

@@ -76,6 +76,7 @@ export const nodeStatus = z
         })
         .nullable(),
       epoch: count.describe('Of the newest revocation list known'),
+      behind: z.boolean().describe('A certificate was issued after a list that this node has not got'),
       members: count.describe('Agents whose certificates are known'),
     }),
     worldModelAgeMs: ageMs.nullable().describe('Worst age of a neighbour relied on; null = none'),

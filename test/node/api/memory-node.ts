@@ -72,7 +72,7 @@ export class MemoryNode implements SkeinNode {
       cells: { own: '881f8d4b07fffff', joined: ['881f8d4b07fffff'] },
       log: { seq, durableSeq: seq, health: 'whole', sizeBytes: 1_000 },
       clock: { trusted: true, offsetMs: 3, boundMs: 1_000, steps: 0 },
-      trust: { mode: 'open', certificate: null, epoch: 0, members: 0 },
+      trust: { mode: 'open', certificate: null, epoch: 0, behind: false, members: 0 },
       worldModelAgeMs: 90,
       checks: this.checks,
     }

@@ -17,7 +17,7 @@ export const quietSnapshot = (): MetricsSnapshot => ({
   world: { neighbors: { point: 0, volume: 0 }, ageMs: null },
   eventLog: { seq: 0, durableSeq: 0, whole: true, sizeBytes: 0, limitBytes: null, lastSnapshotMs: null },
   disk: 'ok',
-  trust: { mode: 'open', certificate: null, epoch: 0, members: 0 },
+  trust: { mode: 'open', certificate: null, epoch: 0, behind: false, members: 0 },
   clock: { trusted: true, offsetMs: null, boundMs: 1_000, steps: 0 },
   vehicle: { fixAgeMs: null, batteryPct: null },
 })

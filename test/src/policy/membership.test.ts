@@ -73,6 +73,14 @@ describe('membership', () => {
     assert.ok(!some.may('heron', 'topic', 'announce-position', NOW_MS))
   })
 
+  it('knows that it is behind when a certificate was issued after a list it has not got', () => {
+    const some = membership()
+    some.admit(credentialOf({ epoch: 2 }), 'heron', NOW_MS)
+    assert.ok(some.isBehind)
+    some.revoke(listOf({ epoch: 2 }))
+    assert.ok(!some.isBehind)
+  })
+
   it('takes no list of another swarm, nor an old one', () => {
     const some = membership(listOf({ epoch: 3 }))
     assert.ok(!some.revoke(listOf({ epoch: 4, swarm: 'south' })))
