@@ -4,7 +4,4 @@ import { NODE } from './targets/node.ts'
 /** A handshake each, and a new identity every few: fewer, for what they lead to has its thousand elsewhere. */
 const CASES = 30
 
-describe('fuzz: a real node on loopback', function () {
-  this.timeout(60_000)
-  standsMutants(NODE, CASES)
-})
+describe('fuzz: a real node on loopback', () => standsMutants(NODE, CASES))

@@ -24,9 +24,10 @@ import { framesOf, syncMessages } from './sync-frames.ts'
 
 const SWARM_NAME = `fuzzed-${process.pid}`
 const GOSSIP_PROTOCOL = '/meshsub/1.2.0'
-const SOON_MS = 3_000
+/** For liveness only. */
+const SOON_MS = 30_000
 /** What is going to be refused is refused by then; what is not, is left unanswered. */
-const A_MOMENT_MS = 100
+const A_MOMENT_MS = 250
 const GROWTH_MAX_BYTES = 64 << 20
 /** After so many inputs the node has let an intruder go, or soon will: the next one comes. */
 const INPUTS_EACH = 4

@@ -38,7 +38,7 @@ const frames: Target = {
       })
       if (input.byteLength > 0) here.send(input)
       await here.close().catch(() => {})
-      for (let i = 0; i < 100 && ended === null; i++) await turn()
+      for (let i = 0; i < 10_000 && ended === null; i++) await turn()
       const end = ended as { readonly error?: Error | undefined } | null
       if (end === null) throw new FaultError('the stream does not end')
       if (seen.longest > HELLO_FRAME_MAX) throw new FaultError('a frame longer than agreed')
