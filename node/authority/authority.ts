@@ -14,8 +14,9 @@ import type { Role } from '../../src/policy/roles.ts'
 import type { AgentId, CellId } from '../../src/ports.ts'
 import { AuthorityError } from './authority-error.ts'
 import { type Founding, foundSwarm, ISSUING_KEY_FOR_MS } from './found.ts'
-import { checkGrant } from './grant-check.ts'
+import { checkGrant, checkSigner } from './grant-check.ts'
 import { type IssuingKey, keyOf, nameIssuingKey, newSeed, type SecretKey } from './keys.ts'
+import { checkClock, prunable } from './prune.ts'
 
 /** What somebody is to be given. */
 export interface Grant {
@@ -144,7 +145,20 @@ export class Authority {
       validTo,
     }
     const others = this.#list?.revocations.filter(other => other !== before) ?? []
-    return this.#publish([...others, revocation], this.#list?.issuers ?? [], false)
+    return this.#publish([...this.#fitting(others), revocation], this.#list?.issuers ?? [], false)
+  }
+
+  /**
+   * Makes a list without the entries that take back nothing which could be valid anywhere, long after it ended; null =
+   * there are none. Revoking does so by itself when the list is full. @throws AuthorityError
+   */
+  prune(): { readonly bytes: Uint8Array; readonly dropped: readonly Revocation[] } | null {
+    checkClock(this, this.#nowMs())
+    const dropped = prunable(this, this.#nowMs())
+    if (this.#list === null || dropped.length === 0) return null
+    const { revocations, issuers } = this.#list
+    const kept = revocations.filter(entry => !dropped.includes(entry))
+    return { bytes: this.#publish(kept, issuers, false), dropped }
   }
 
   /**
@@ -191,8 +205,8 @@ export class Authority {
 
   #publish(revocations: readonly Revocation[], issuers: readonly number[], byRoot: boolean): Uint8Array {
     const { swarm } = this.founding
-    const kept = revocations.filter(entry => !this.#isOver(entry))
-    if (kept.length > REVOCATIONS_MAX) {
+    if (!byRoot) checkSigner(this.#issuing.certificate, this.#nowMs())
+    if (revocations.length > REVOCATIONS_MAX) {
       throw new AuthorityError(
         'AUTHORITY_REFUSED',
         `a revocation list has at most ${REVOCATIONS_MAX} entries`,
@@ -203,7 +217,7 @@ export class Authority {
       swarm,
       epoch: this.#nextEpoch(issuers, byRoot),
       issuedMs: this.#nowMs(),
-      revocations: kept,
+      revocations,
       issuers,
     }
     const bytes = byRoot
@@ -226,13 +240,11 @@ export class Authority {
     )
   }
 
-  /** Whether all certificates that an entry takes back have ended, grace and clock errors included. */
-  #isOver({ agent, serial }: Revocation): boolean {
-    const { graceMs, clockBoundMs } = this.founding.defaults
-    const ends = this.#issued
-      .filter(({ certificate }) => certificate.agent === agent && certificate.serial <= serial)
-      .map(({ certificate }) => certificate.notAfterMs)
-    return ends.length > 0 && Math.max(...ends) + graceMs + 2 * clockBoundMs < this.#nowMs()
+  /** Entries beside which there is room for one more. */
+  #fitting(entries: readonly Revocation[]): readonly Revocation[] {
+    if (entries.length < REVOCATIONS_MAX) return entries
+    const over = prunable(this, this.#nowMs())
+    return entries.filter(entry => !over.includes(entry))
   }
 
   #rootKey(): SecretKey {

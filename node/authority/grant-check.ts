@@ -1,13 +1,15 @@
 import { publicKeyOf } from '../../protocols/identity/agent-id.ts'
 import { NAME_MAX } from '../../protocols/trust/certificate.ts'
 import { isCell } from '../../src/geo/cells.ts'
-import type { Certificate } from '../../src/policy/certificate.ts'
+import type { Certificate, IssuerCertificate } from '../../src/policy/certificate.ts'
 import { isRole, ROLES } from '../../src/policy/roles.ts'
 import type { Authority } from './authority.ts'
 import { AuthorityError } from './authority-error.ts'
 
 const NAME_FORM = /^\S+( \S+)*$/
 const CELLS_MAX = 64
+const ROTATE = 'Make a new one with the root key: skein ca rotate'
+const CLOCK = "Check this machine's clock"
 
 /** Refuses a certificate that no node would believe, or that would confuse people. @throws AuthorityError */
 export function checkGrant(certificate: Certificate, authority: Authority, nowMs: number): void {
@@ -50,24 +52,29 @@ function checkName({ agent, name }: Certificate, authority: Authority, nowMs: nu
   )
 }
 
-function checkDates(certificate: Certificate, { issuing, revocations }: Authority, nowMs: number): void {
-  const issuer = issuing.certificate
-  const rotate = 'Make a new one with the root key: skein ca rotate'
-  if (nowMs > issuer.notAfterMs) {
+/** Refuses to sign with an issuing key that has ended, or has not begun. @throws AuthorityError */
+export function checkSigner({ serial, notBeforeMs, notAfterMs }: IssuerCertificate, nowMs: number): void {
+  if (nowMs > notAfterMs)
     throw new AuthorityError(
       'AUTHORITY_ISSUER_EXPIRED',
-      `issuing key ${issuer.serial} ended on ${day(issuer.notAfterMs)}`,
-      rotate,
+      `issuing key ${serial} ended on ${day(notAfterMs)}`,
+      ROTATE,
     )
-  }
+  if (nowMs < notBeforeMs)
+    refuse(`issuing key ${serial} begins on ${day(notBeforeMs)}, which is yet to come`, CLOCK)
+}
+
+function checkDates(certificate: Certificate, { issuing, revocations }: Authority, nowMs: number): void {
+  const issuer = issuing.certificate
+  checkSigner(issuer, nowMs)
   if (revocations?.issuers.includes(issuer.serial) === true)
-    refuse(`issuing key ${issuer.serial} was disowned by the root key`, rotate)
+    refuse(`issuing key ${issuer.serial} was disowned by the root key`, ROTATE)
   if (certificate.notAfterMs <= certificate.notBeforeMs || certificate.notAfterMs <= nowMs)
     refuse('the certificate would end before it begins', 'Give a later end')
   if (certificate.notBeforeMs < issuer.notBeforeMs)
     refuse(
       `the certificate would begin before issuing key ${issuer.serial} does (${day(issuer.notBeforeMs)})`,
-      "Check this machine's clock",
+      CLOCK,
     )
   if (certificate.notAfterMs > issuer.notAfterMs)
     refuse(

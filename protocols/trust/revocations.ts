@@ -13,7 +13,7 @@ import { openRecord, recordHolds, type Sign, sealRecord, type Verify } from './s
  *
  *   [1, swarm, epoch, issued ms, [[32 B key, serial, revoked ms, reason, [boot, seq] | null], …], [issuer serial, …]]
  *
- * Rows are in the order of agent ids. An entry may be left out once the certificates it takes back have ended.
+ * Rows are in the order of agent ids. An entry may be left out long after the certificates it takes back have ended.
  * An issuing key may name older issuing keys only: it carries on what the root key disowned, which would else be
  * believed again with the next list; and a stolen key can't disown those that follow it. Its epochs end with
  * lastEpochOf(its serial).

@@ -3,6 +3,7 @@ import { withExamples } from '../options.ts'
 import { initCommand } from './ca/init.ts'
 import { issueCommand } from './ca/issue.ts'
 import { listCommand } from './ca/list.ts'
+import { pruneCommand } from './ca/prune.ts'
 import { renewCommand } from './ca/renew.ts'
 import { revokeCommand } from './ca/revoke.ts'
 import { rotateCommand } from './ca/rotate.ts'
@@ -20,6 +21,7 @@ export function command(): Command {
     listCommand(),
     showCommand(),
     rotateCommand(),
+    pruneCommand(),
   ]
   for (const child of children) ca.addCommand(child)
   return withExamples(ca, [

@@ -122,7 +122,7 @@ describe('authority', () => {
           issue()
         },
         'AUTHORITY_REFUSED',
-        /before issuing key 1 does .*Check this machine's clock/,
+        /issuing key 1 begins on .* yet to come\. Check this machine's clock/,
       ],
       [
         'a certificate without a future',
@@ -238,30 +238,6 @@ describe('authority', () => {
       assert.equal(list(authority.revoke({ agent: EGRET })).revocations.length, 2)
     })
 
-    it('never lets what an agent signed be valid again, nor forgets how far it was: once more keeps or lowers it', () => {
-      const { issue, authority, list } = founded()
-      issue()
-      const validTo = (place?: { boot: number; seq: number } | null) =>
-        list(authority.revoke({ agent: HERON, ...(place !== undefined && { validTo: place }) })).revocations[0]
-          ?.validTo
-      assert.deepEqual(validTo({ boot: 2, seq: 70 }), { boot: 2, seq: 70 })
-      assert.deepEqual(validTo(), { boot: 2, seq: 70 })
-      assert.deepEqual(validTo({ boot: 2, seq: 60 }), { boot: 2, seq: 60 })
-      const refused = {
-        code: 'AUTHORITY_REFUSED',
-        message: /valid up to 2:60, and would be to \d+:\d+ again\. Give at most --valid-to 2:60/,
-      }
-      assert.throws(() => validTo({ boot: 2, seq: 61 }), refused)
-      assert.throws(() => validTo({ boot: 3, seq: 1 }), refused)
-      assert.equal(validTo(null), null)
-      assert.throws(() => validTo({ boot: 1, seq: 1 }), { code: 'AUTHORITY_REFUSED', message: /nothing/ })
-      // What it did since it was let in again is judged anew, if somebody says how far.
-      issue()
-      assert.equal(validTo(), null)
-      issue()
-      assert.deepEqual(validTo({ boot: 4, seq: 9 }), { boot: 4, seq: 9 })
-    })
-
     describe('pruning', () => {
       /** Two agents out, whose certificates ended after one and ten days. */
       const twoOut = () => {
@@ -325,26 +301,6 @@ describe('authority', () => {
           [agents[400]],
         )
       }).timeout(30_000)
-    })
-
-    it('goes on with serials and epochs where a swarm is that knows more than a restored registry', () => {
-      const { issue, authority, list, member, open, clock } = founded()
-      issue()
-      const back = list(authority.revoke({ agent: HERON, serial: 40, afterEpoch: 17 }))
-      assert.deepEqual([back.epoch, back.revocations[0]?.serial], [18, 40])
-      const { serial, credential } = issue(EGRET, 'egret')
-      assert.equal(serial, 41)
-      // Whoever is put out now is so with all certificates up to here, also those that were forgotten.
-      const next = list(authority.revoke({ agent: HERON }))
-      assert.deepEqual([next.epoch, next.revocations[0]?.serial], [19, 41])
-      const someone = member()
-      someone.revoke(next)
-      assert.deepEqual(someone.admit(open(credential), EGRET, clock.nowMs), { standing: 'valid' })
-      assert.throws(() => authority.revoke({ agent: HERON, serial: 2e9 }), { code: 'AUTHORITY_REFUSED' })
-      assert.throws(() => authority.revoke({ agent: HERON, afterEpoch: 1_000_000 }), {
-        code: 'AUTHORITY_REFUSED',
-        message: /issuing key 1 .*skein ca rotate/,
-      })
     })
 
     it('is not signed by a key that has ended, or not begun', () => {

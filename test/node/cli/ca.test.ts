@@ -223,6 +223,13 @@ describe('cli: ca', () => {
     assert.equal((await json('show', at('ca/revocations.cbor'))).epoch, 2)
   })
 
+  it('prune leaves out nobody whose certificate ended just now, and makes no new list for nothing', async () => {
+    const before = readFileSync(at('ca/revocations.cbor'))
+    const { stdout } = await good('prune')
+    assert.match(stdout, /^clock +20\d\d-.* UTC\ndropped +nobody: the list is as it was\nepoch +2\n/)
+    assert.deepEqual(readFileSync(at('ca/revocations.cbor')), before)
+  })
+
   it('renew does not bring back who was put out', async () => {
     const { code, stderr } = await ca('renew', 'egret', '--out', at('egret-2.bundle'))
     assert.equal(code, 1)
