@@ -17,6 +17,7 @@ import { type Founding, foundSwarm, ISSUING_KEY_FOR_MS } from './found.ts'
 import { checkGrant, checkSigner } from './grant-check.ts'
 import { type IssuingKey, keyOf, nameIssuingKey, newSeed, type SecretKey } from './keys.ts'
 import { checkClock, prunable } from './prune.ts'
+import { validToOf } from './valid-to.ts'
 
 /** What somebody is to be given. */
 export interface Grant {
@@ -119,7 +120,7 @@ export class Authority {
 
   /**
    * Takes back an agent's certificates and returns the new list. `serial`: this one and all before it; by default
-   * the last one issued. `validTo`: what it signed up to here stays valid.
+   * the last one issued. `validTo`: what it signed up to here stays valid; as before, or nothing, by default.
    */
   revoke(entry: {
     readonly agent: AgentId
@@ -127,7 +128,7 @@ export class Authority {
     readonly reason?: string
     readonly validTo?: LogPlace | null
   }): Uint8Array {
-    const { agent, serial = this.lastOf(agent)?.serial ?? 0, reason = '', validTo = null } = entry
+    const { agent, serial = this.lastOf(agent)?.serial ?? 0, reason = '' } = entry
     if (serial === 0) {
       throw new AuthorityError(
         'AUTHORITY_UNKNOWN',
@@ -142,7 +143,7 @@ export class Authority {
       serial: Math.max(serial, before?.serial ?? 0),
       revokedMs: this.#nowMs(),
       reason,
-      validTo,
+      validTo: validToOf(before, entry.validTo, (this.lastOf(agent)?.serial ?? 0) > (before?.serial ?? 0)),
     }
     const others = this.#list?.revocations.filter(other => other !== before) ?? []
     return this.#publish([...this.#fitting(others), revocation], this.#list?.issuers ?? [], false)

@@ -238,6 +238,30 @@ describe('authority', () => {
       assert.equal(list(authority.revoke({ agent: EGRET })).revocations.length, 2)
     })
 
+    it('never lets what an agent signed be valid again, nor forgets how far it was: once more keeps or lowers it', () => {
+      const { issue, authority, list } = founded()
+      issue()
+      const validTo = (place?: { boot: number; seq: number } | null) =>
+        list(authority.revoke({ agent: HERON, ...(place !== undefined && { validTo: place }) }))
+          .revocations[0]?.validTo
+      assert.deepEqual(validTo({ boot: 2, seq: 70 }), { boot: 2, seq: 70 })
+      assert.deepEqual(validTo(), { boot: 2, seq: 70 })
+      assert.deepEqual(validTo({ boot: 2, seq: 60 }), { boot: 2, seq: 60 })
+      const refused = {
+        code: 'AUTHORITY_REFUSED',
+        message: /valid up to 2:60, and would be to \d+:\d+ again\. Give at most --valid-to 2:60/,
+      }
+      assert.throws(() => validTo({ boot: 2, seq: 61 }), refused)
+      assert.throws(() => validTo({ boot: 3, seq: 1 }), refused)
+      assert.equal(validTo(null), null)
+      assert.throws(() => validTo({ boot: 1, seq: 1 }), { code: 'AUTHORITY_REFUSED', message: /nothing/ })
+      // What it did since it was let in again is judged anew, if somebody says how far.
+      issue()
+      assert.equal(validTo(), null)
+      issue()
+      assert.deepEqual(validTo({ boot: 4, seq: 9 }), { boot: 4, seq: 9 })
+    })
+
     describe('pruning', () => {
       /** Two agents out, whose certificates ended after one and ten days. */
       const twoOut = () => {

@@ -34,9 +34,10 @@ export function revokeCommand(): Command {
     .addArgument(new Argument('[who]', 'name, agent or serial'))
     .option('--reason <text>', `shown to whom it concerns, at most ${REASON_MAX} characters`)
     .addOption(
-      new Option('--valid-to <boot:seq>', 'what it signed up to there stays valid (nothing)').argParser(
-        logPlace,
-      ),
+      new Option(
+        '--valid-to <boot:seq>',
+        'what it signed up to there stays valid (as before, or nothing)',
+      ).argParser(logPlace),
     )
     .addOption(
       new Option('--issuer <n>', 'put out all that issuing key N signed; needs the root key').argParser(
