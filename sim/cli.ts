@@ -1,7 +1,13 @@
 import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
-import { FAULT_KINDS, type FaultKind, type Schedule } from './faults/schedule.ts'
+import {
+  ALL_FAULT_KINDS,
+  FAULT_KINDS,
+  type FaultKind,
+  type Schedule,
+  TRUST_FAULT_KINDS,
+} from './faults/schedule.ts'
 import { shrinkSchedule } from './faults/shrink.ts'
 import { SWARM_DEFAULTS } from './options.ts'
 import { type PlainOptions, runMany } from './pool.ts'
@@ -10,6 +16,7 @@ import { runSwarm, type SwarmReport, scheduleOf } from './run.ts'
 
 interface Flags {
   readonly seed: number
+  readonly closed?: boolean
   readonly agents: number
   readonly seconds: number
   readonly faults: 'all' | 'none' | readonly FaultKind[]
@@ -41,9 +48,9 @@ function positive(text: string): number {
 
 function kinds(text: string): readonly FaultKind[] {
   return text.split(',').map(name => {
-    const kind = FAULT_KINDS.find(known => known === name)
+    const kind = ALL_FAULT_KINDS.find(known => known === name)
     if (kind === undefined)
-      throw new InvalidArgumentError(`'${name}' is no fault; there are: ${FAULT_KINDS.join(', ')}.`)
+      throw new InvalidArgumentError(`'${name}' is no fault; there are: ${ALL_FAULT_KINDS.join(', ')}.`)
     return kind
   })
 }
@@ -64,7 +71,13 @@ export function simCommand(): Command {
     .option('--seed <n>', 'decides everything that is drawn by lot', integer, 1)
     .option('--agents <n>', 'drones', integer, SWARM_DEFAULTS.agents)
     .option('--seconds <n>', 'virtual seconds', positive, SWARM_DEFAULTS.seconds)
-    .option('--faults <all|none|list>', `which may be drawn: ${FAULT_KINDS.join(', ')}`, faults, 'all')
+    .option('--closed', 'a closed swarm: certificates, hello first, revocations')
+    .option(
+      '--faults <all|none|list>',
+      `which may be drawn: ${FAULT_KINDS.join(', ')}; with --closed: ${TRUST_FAULT_KINDS.join(', ')}`,
+      faults,
+      'all',
+    )
     .option('--always <list>', 'faults that are on whatever is drawn', kinds)
     .option('--density <n>', 'drones per km2', positive, SWARM_DEFAULTS.density)
     .option('--range <m>', 'radio range of one hop, m', positive, SWARM_DEFAULTS.rangeM)
@@ -88,6 +101,7 @@ function optionsOf(flags: Flags): PlainOptions {
     faults: flags.faults,
     density: flags.density,
     rangeM: flags.range,
+    ...(flags.closed === true ? { trust: true } : {}),
     ...(flags.always === undefined ? {} : { always: flags.always }),
     ...(flags.signer === undefined ? {} : { signer: flags.signer }),
     ...(flags.schedule === undefined

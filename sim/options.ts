@@ -18,6 +18,8 @@ export interface SwarmOptions {
   readonly faults?: 'all' | 'none' | readonly FaultKind[]
   /** Kinds that are on whatever is drawn. @default [] */
   readonly always?: readonly FaultKind[]
+  /** A closed swarm: an authority, certificates, hello first, and faults of trust. @default false */
+  readonly trust?: boolean
   /** Replays this schedule instead of drawing one. */
   readonly schedule?: Schedule
   /** Agents per km2. @default 7, with which a drone hears about 30 others */

@@ -1,4 +1,4 @@
-import { INVARIANTS } from './invariants/violation.ts'
+import { INVARIANTS, TRUST_INVARIANTS } from './invariants/violation.ts'
 import { CONVERGE_WITHIN_S, SWARM_DEFAULTS } from './options.ts'
 import type { PlainOptions } from './pool.ts'
 import type { SwarmReport } from './run.ts'
@@ -9,9 +9,10 @@ const share = (part: number, of: number): string => `${((100 * part) / Math.max(
 /** A run in eight short lines, for people. */
 export function formatReport(report: SwarmReport): string {
   const { air, seed, agents, seconds, signer } = report
+  const closed = report.turnedAway === null ? '' : `, closed: ${report.turnedAway} turned away`
   const copies = air.delivered + air.lost + air.cut + air.outOfRange
   const rows: [string, string][] = [
-    ['ran', `seed ${seed}, ${agents} agents, ${seconds} s, ${signer} signatures`],
+    ['ran', `seed ${seed}, ${agents} agents, ${seconds} s, ${signer} signatures${closed}`],
     ['faults', formatFaults(report)],
     [
       'network',
@@ -36,7 +37,7 @@ export function formatLine(report: SwarmReport): string {
 
 /** The command that repeats a run. */
 export function reproduce(options: PlainOptions): string {
-  const { seed, agents, seconds, faults, density, rangeM, signer, always } = options
+  const { seed, agents, seconds, faults, density, rangeM, signer, always, trust } = options
   const flags = [`--seed ${seed}`]
   if (agents !== undefined && agents !== SWARM_DEFAULTS.agents) flags.push(`--agents ${agents}`)
   if (seconds !== undefined && seconds !== SWARM_DEFAULTS.seconds) flags.push(`--seconds ${seconds}`)
@@ -45,6 +46,7 @@ export function reproduce(options: PlainOptions): string {
   if (always !== undefined && always.length > 0) flags.push(`--always ${always.join(',')}`)
   if (density !== undefined && density !== SWARM_DEFAULTS.density) flags.push(`--density ${density}`)
   if (rangeM !== undefined && rangeM !== SWARM_DEFAULTS.rangeM) flags.push(`--range ${rangeM}`)
+  if (trust === true) flags.push('--closed')
   if (signer !== undefined) flags.push(`--signer ${signer}`)
   return `npm run sim -- ${flags.join(' ')}`
 }
@@ -55,9 +57,10 @@ function formatFaults({ kinds, injected }: SwarmReport): string {
   return `${kinds.join(', ')}${counted.length === 0 ? '' : ` (${counted.join(', ')})`}`
 }
 
-function formatChecks({ checks, violation }: SwarmReport): string {
+function formatChecks({ checks, violation, turnedAway }: SwarmReport): string {
   const total = Object.values(checks).reduce((sum, count) => sum + count, 0)
-  const kinds = `${Object.keys(checks).length} of ${Object.keys(INVARIANTS).length} invariants`
+  const trust = turnedAway === null ? 0 : Object.keys(TRUST_INVARIANTS).length
+  const kinds = `${Object.keys(checks).length} of ${Object.keys(INVARIANTS).length + trust} invariants`
   return `${kinds} met ${whole.format(total)} times; ${violation === null ? 'all hold' : `VIOLATED ${violation.message}`}`
 }
 

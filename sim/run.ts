@@ -1,5 +1,5 @@
 import { drawSchedule } from './faults/draw.ts'
-import { FAULT_KINDS, type Fault, type FaultKind, type Schedule } from './faults/schedule.ts'
+import { ALL_FAULT_KINDS, FAULT_KINDS, type Fault, type FaultKind, type Schedule } from './faults/schedule.ts'
 import { type InvariantName, ViolationError } from './invariants/violation.ts'
 import { createRandom } from './kernel/random.ts'
 import type { AirCounters } from './net/air.ts'
@@ -12,6 +12,8 @@ export interface SwarmReport {
   readonly agents: number
   readonly seconds: number
   readonly signer: 'real' | 'fake'
+  /** Of a closed swarm: hellos and peers that were turned away; null in an open one. */
+  readonly turnedAway: number | null
   readonly kinds: readonly FaultKind[]
   /** Faults that truly happened, by kind. */
   readonly injected: Partial<Record<Fault['t'], number>>
@@ -38,7 +40,8 @@ export interface SwarmReport {
 export function scheduleOf(options: SwarmOptions): Schedule {
   if (options.schedule !== undefined) return options.schedule
   const { faults = 'all' } = options
-  const allowed = faults === 'all' ? FAULT_KINDS : faults === 'none' ? [] : faults
+  const every = options.trust === true ? ALL_FAULT_KINDS : FAULT_KINDS
+  const allowed = faults === 'all' ? every : faults === 'none' ? [] : faults
   return drawSchedule(createRandom(options.seed).fork('schedule'), {
     agents: options.agents ?? SWARM_DEFAULTS.agents,
     healAtMs: healAtMs(options.seconds ?? SWARM_DEFAULTS.seconds),
@@ -74,6 +77,7 @@ export function runSwarm(options: SwarmOptions): SwarmReport {
     agents: swarm.nodes.length,
     seconds,
     signer: swarm.signer,
+    turnedAway: swarm.closed?.refusals ?? null,
     kinds: schedule.kinds,
     injected: swarm.injector.injected,
     events: swarm.kernel.handled,

@@ -1,3 +1,4 @@
+import { ed25519Signer, sha256 } from '../protocols/identity/ed25519.ts'
 import { equalBytes } from '../src/bytes.ts'
 import type { Signer } from '../src/ports.ts'
 import { mix32 } from './kernel/random.ts'
@@ -33,4 +34,10 @@ export function fakeSigner(seed: number): Signer {
     verify: (key, bytes, signed) => equalBytes(signature(key, bytes), signed),
     hash: bytes => fill(32, digestBytes(bytes), digestBytes(bytes, 1)),
   }
+}
+
+/** The key that node `index` of a run has, or its authority (past all nodes). */
+export function signerOf(seed: number, index: number, kind: 'real' | 'fake'): Signer {
+  if (kind === 'fake') return fakeSigner(Math.imul(seed + 1, 0x9e3779b1) ^ index)
+  return ed25519Signer(sha256(new TextEncoder().encode(`skein/sim/${seed}/${index}`)))
 }

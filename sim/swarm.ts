@@ -1,10 +1,11 @@
-import { ed25519Signer, sha256 } from '../protocols/identity/ed25519.ts'
+import type { TrustDecoderInit } from '../protocols/trust/messages.ts'
 import { createAgent } from '../src/agent/agent.ts'
-import type { Random, Signer } from '../src/ports.ts'
+import type { Random } from '../src/ports.ts'
 import { SimDisk } from './disk/disk.ts'
 import { Injector } from './faults/inject.ts'
 import type { Schedule } from './faults/schedule.ts'
 import { Convergence } from './invariants/convergence.ts'
+import { TrustWatch } from './invariants/trust-watch.ts'
 import { ViolationError } from './invariants/violation.ts'
 import { Watch } from './invariants/watch.ts'
 import { EVENT } from './kernel/events.ts'
@@ -17,13 +18,17 @@ import { Cuts } from './net/cuts.ts'
 import { Links } from './net/link.ts'
 import { Radio } from './net/radio.ts'
 import { Topics } from './net/topics.ts'
-import { Wire } from './net/wire.ts'
+import { SWARM, Wire } from './net/wire.ts'
 import { agentConfig, SWARM_DEFAULTS, type SwarmOptions } from './options.ts'
 import { Booting } from './process/booting.ts'
 import { SimClock } from './process/clock.ts'
 import { type Lives, type Packet, packetOf, SimNode } from './process/node.ts'
 import { Shell } from './process/shell.ts'
-import { fakeSigner } from './signer.ts'
+import { signerOf } from './signer.ts'
+import { SimAuthority } from './trust/authority.ts'
+import { ClosedSwarm } from './trust/closed.ts'
+import { Doors } from './trust/doors.ts'
+import { Members } from './trust/members.ts'
 import { Courier } from './vehicles/courier.ts'
 import { Fleet } from './vehicles/fleet.ts'
 
@@ -44,6 +49,9 @@ export class Swarm {
   readonly injector: Injector
   readonly convergence: Convergence
   readonly booting: Booting
+  /** Null in an open swarm. */
+  readonly closed: ClosedSwarm | null
+  readonly #trustWatch: TrustWatch | null
   readonly #fleet: Fleet
   #neighborsSeen = 0
   #looks = 0
@@ -62,6 +70,9 @@ export class Swarm {
     this.air = new Air(this.kernel, lives, net)
     this.connections = this.#createConnections(radio)
     this.watch = new Watch(count, () => this.kernel.nowUs)
+    const trust = options.trust === true ? this.#createClosed(options, schedule) : null
+    this.closed = trust?.closed ?? null
+    this.#trustWatch = trust?.watch ?? null
     this.booting = this.#createBooting(options, random)
     this.injector = new Injector(this, schedule)
     this.convergence = new Convergence(this, schedule.healAtMs * 1000)
@@ -92,6 +103,7 @@ export class Swarm {
   kill(node: SimNode, power: boolean): void {
     for (const cell of node.topics.keys()) this.air.topics.leave(cell, node.index)
     if (node.up) this.connections.died(node.index)
+    this.closed?.died(node)
     node.kill()
     node.disk.crash(power)
   }
@@ -125,13 +137,18 @@ export class Swarm {
       const node = this.#node(kernel.node)
       // Whatever was meant for an earlier life of the node finds no one.
       if (node.epoch !== arg) return
-      if (kind === EVENT.input) this.air.arrive(node, kernel.payload as Packet)
+      if (kind === EVENT.input) this.#arrive(node, kernel.payload as Packet)
       else if (kind === EVENT.tick) node.tick(nowUs)
       else if (kind === EVENT.fix) this.#fix(node)
       else if (kind === EVENT.disk) this.#written(node, kernel.payload as Packet)
       else if (kind === EVENT.resume) node.resume(nowUs)
       else this.booting.begin(node)
     }
+  }
+
+  #arrive(node: SimNode, packet: Packet): void {
+    const taken = this.closed === null ? packet : this.closed.taken(node, packet)
+    if (taken !== null) this.air.arrive(node, taken)
   }
 
   #written(node: SimNode, packet: Packet): void {
@@ -158,6 +175,7 @@ export class Swarm {
     const { nowUs } = this.kernel
     this.#locate()
     this.connections.review(nowUs)
+    this.closed?.second()
     const turn = Math.round(nowUs / SECOND_US) % LOOK_EVERY_S
     for (const node of this.nodes) {
       const { agent } = node
@@ -179,14 +197,59 @@ export class Swarm {
       reachable: (a, b) => this.air.reaches(a, b) && this.air.reaches(b, a),
       distanceM: (a, b) => radio.distanceM(a, b),
       near: (node, visit) => radio.near(node, visit),
+      mayCall: (a, b) => this.closed === null || this.closed.mayCall(a, b),
       tell: (index, peer, up) => {
         const node = this.#node(index)
+        if (this.closed !== null) {
+          this.closed.connected(node, this.#node(peer), up)
+          return
+        }
         const why = up ? `node-${peer}` : 'connection lost'
         const packet = packetOf({ t: 'peer', peer: this.#node(peer).id, up, why }, peer * 2 + (up ? 1 : 0))
         const delayUs = 1_000 + node.lot.int(20_000)
         this.kernel.schedule(this.kernel.nowUs + delayUs, EVENT.input, index, node.epoch, packet)
       },
     })
+  }
+
+  #createClosed(options: SwarmOptions, { faults }: Schedule): { closed: ClosedSwarm; watch: TrustWatch } {
+    const { kernel, nodes, air, connections, watch } = this
+    const { clockBoundMs, cellResolution } = agentConfig(options)
+    const keyOf = (past: number) => signerOf(options.seed, nodes.length + past, this.signer)
+    const [root, issuing] = [keyOf(0), keyOf(1)]
+    const authority = new SimAuthority({ swarm: SWARM, root, issuing, clockBoundMs, cellResolution })
+    const trust: TrustDecoderInit = { genesis: authority.genesis, verify: root.verify, hash: root.hash }
+    const ends = new Map<number, number>()
+    for (const fault of faults)
+      if (fault.t === 'expire' && !ends.has(fault.node)) ends.set(fault.node, fault.atMs)
+    const members = new Members(
+      authority,
+      nodes.map(({ id }) => id),
+      ends,
+    )
+    const doors = new Doors(nodes.length)
+    air.mesh = doors.mesh
+    const trustWatch = new TrustWatch({
+      watch,
+      nodes,
+      air,
+      members,
+      doors,
+      clockBoundMs,
+      nowUs: () => kernel.nowUs,
+      isAirborne: node => this.#fleet.isAirborne(node),
+    })
+    const closed = new ClosedSwarm({
+      kernel,
+      nodes,
+      air,
+      connections,
+      trust,
+      members,
+      doors,
+      watch: trustWatch,
+    })
+    return { closed, watch: trustWatch }
   }
 
   #createBooting(options: SwarmOptions, random: Random): Booting {
@@ -196,12 +259,22 @@ export class Swarm {
     const wire = new Wire(
       nodes.map(node => node.signer),
       config.cellResolution,
+      this.closed?.trust,
     )
     const onInput = options.onInput ?? null
-    const shell = new Shell({ kernel, nodes, air, connections, wire, watch, trace, onInput })
+    const { closed } = this
+    const trustWatch = this.#trustWatch
+    const trust = closed && trustWatch && { closed, watch: trustWatch, fleet: this.#fleet }
+    const shell = new Shell({ kernel, nodes, air, connections, wire, watch, trace, onInput, trust })
     return new Booting(kernel, watch, (node, recovered) => {
-      const ports = { random: random.fork(`node/${node.index}/${node.boot}`), signer: node.signer }
-      node.start(make({ ...config, agent: node.id, boot: node.boot }, ports, recovered), shell, kernel.nowUs)
+      const ports = {
+        random: random.fork(`node/${node.index}/${node.boot}`),
+        signer: node.signer,
+        trust: closed?.port(node),
+      }
+      const agent = make({ ...config, agent: node.id, boot: node.boot }, ports, recovered)
+      trustWatch?.started(node, agent)
+      node.start(agent, shell, kernel.nowUs)
       connections.started(node.index)
       kernel.schedule(kernel.nowUs, EVENT.fix, node.index, node.epoch, null)
     })
@@ -223,9 +296,4 @@ function createNodes(random: Random, seed: number, lives: Lives, kind: 'real' | 
       lot: random.fork(`shell/${i}`),
     })
   })
-}
-
-function signerOf(seed: number, index: number, kind: 'real' | 'fake'): Signer {
-  if (kind === 'fake') return fakeSigner(Math.imul(seed + 1, 0x9e3779b1) ^ index)
-  return ed25519Signer(sha256(new TextEncoder().encode(`skein/sim/${seed}/${index}`)))
 }

@@ -1,7 +1,7 @@
 import type { Random } from '../../src/ports.ts'
 import type { Shape } from '../net/cuts.ts'
 import { GOOD_LINK, type LinkConditions } from '../net/link.ts'
-import { FAULT_KINDS, type Fault, type FaultKind, type Schedule } from './schedule.ts'
+import { ALL_FAULT_KINDS, type Fault, type FaultKind, type Schedule } from './schedule.ts'
 
 /** What a schedule is drawn for. */
 export interface DrawOptions {
@@ -24,7 +24,7 @@ const FIRST_MS = 5_000
 export function drawSchedule(random: Random, options: DrawOptions): Schedule {
   const kindLot = random.fork('kinds')
   const always = new Set(options.always ?? [])
-  const kinds = FAULT_KINDS.filter(kind => {
+  const kinds = ALL_FAULT_KINDS.filter(kind => {
     const drawn = kindLot.float() < 0.5
     return always.has(kind) || (drawn && options.allowed.includes(kind))
   })
@@ -146,10 +146,42 @@ function drawFaults(kind: FaultKind, random: Random, { agents, healAtMs }: DrawO
         node: node(),
         chance: 0.1 + random.float() * 0.8,
       }))
+    case 'revocations':
+      return Array.from({ length: 1 + random.int(3) }, () =>
+        revocation(random, agents, when(), healAtMs),
+      ).flat()
+    case 'expiries':
+      return Array.from({ length: 1 + random.int(Math.max(1, agents >> 4)) }, () => ({
+        t: 'expire',
+        atMs: when(),
+        node: node(),
+      }))
+    case 'equivocations':
+      return Array.from({ length: 1 + random.int(2) }, () => ({
+        t: 'equivocate',
+        atMs: when(),
+        forMs: 1_000 + random.int(30_000),
+        node: node(),
+      }))
+    case 'renewals':
+      return some(0.02, () => ({ t: 'renew', atMs: when(), node: node() }))
     default:
       // Kinds that are conditions of the links and clocks, not events.
       return []
   }
+}
+
+/** Half of those who are put out get a new certificate later, if there is time. */
+function revocation(random: Random, agents: number, atMs: number, healAtMs: number): readonly Fault[] {
+  const [node, to, returns, afterMs] = [
+    random.int(agents),
+    random.int(agents),
+    random.float() < 0.5,
+    random.int(90_000),
+  ]
+  const revoked: Fault = { t: 'revoke', atMs, node, to }
+  const renewMs = atMs + 15_000 + afterMs
+  return returns && renewMs < healAtMs ? [revoked, { t: 'renew', atMs: renewMs, node }] : [revoked]
 }
 
 /** Half of the steps are of some seconds, half of up to an hour. */

@@ -10,7 +10,8 @@ import type { Fault, Schedule } from './schedule.ts'
 /** `arg` of a fault event: twice the fault's number, plus one for its end; this one is the heal. */
 const HEAL = -1
 
-type NodeFault = Exclude<Fault, { t: 'partition' | 'cut' | 'clog' }>
+type TrustFault = Extract<Fault, { t: 'revoke' | 'expire' | 'renew' | 'equivocate' }>
+type NodeFault = Exclude<Fault, TrustFault | { t: 'partition' | 'cut' | 'clog' }>
 
 /** Makes a schedule come true. */
 export class Injector {
@@ -67,7 +68,19 @@ export class Injector {
     if (fault.t === 'partition') cuts.partition(id, partitionOf(fault.shape, fault.side))
     else if (fault.t === 'cut') cuts.cut(fault.from, fault.to)
     else if (fault.t === 'clog') cuts.clog(fault.from, fault.to, swarm.kernel.nowUs + fault.forMs * 1000)
+    else if (isOfTrust(fault)) return this.#breakTrust(fault)
     else return this.#breakNode(fault, swarm.nodes[fault.node])
+    return true
+  }
+
+  #breakTrust(fault: TrustFault): boolean {
+    const { closed, nodes } = this.#swarm
+    const node = nodes[fault.node]
+    if (closed === null || node === undefined || this.#dead.has(fault.node)) return false
+    if (fault.t === 'revoke') return closed.revoke(fault.node, fault.to)
+    if (fault.t === 'renew') closed.renew(node)
+    else if (fault.t === 'equivocate') closed.members.lie(fault.node, true)
+    // The certificate said from the beginning when it ends.
     return true
   }
 
@@ -111,7 +124,8 @@ export class Injector {
     const { cuts } = this.#swarm.air
     if (fault.t === 'partition') cuts.mend(id)
     else if (fault.t === 'cut') cuts.splice(fault.from, fault.to)
-    else if (fault.t !== 'clog') this.#mendNode(fault, this.#swarm.nodes[fault.node])
+    else if (fault.t === 'equivocate') this.#swarm.closed?.members.lie(fault.node, false)
+    else if (fault.t !== 'clog' && !isOfTrust(fault)) this.#mendNode(fault, this.#swarm.nodes[fault.node])
   }
 
   #mendNode(fault: NodeFault, node: SimNode | undefined): void {
@@ -128,6 +142,7 @@ export class Injector {
     this.#healed = true
     swarm.air.cuts.heal()
     swarm.air.links.conditions = GOOD_LINK
+    swarm.closed?.members.honestFromNow()
     for (const node of swarm.nodes) {
       if (this.#dead.has(node.index)) continue
       if (node.clock.offsetMs !== 0) node.clock.rightSinceUs = swarm.kernel.nowUs
@@ -137,4 +152,8 @@ export class Injector {
       swarm.boot(node, 0)
     }
   }
+}
+
+function isOfTrust(fault: Fault): fault is TrustFault {
+  return fault.t === 'revoke' || fault.t === 'expire' || fault.t === 'renew' || fault.t === 'equivocate'
 }

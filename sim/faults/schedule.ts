@@ -1,7 +1,7 @@
 import type { Shape } from '../net/cuts.ts'
 import type { LinkConditions } from '../net/link.ts'
 
-/** Every kind of trouble the simulator can make; a run draws which of them are on. */
+/** Every kind of trouble the simulator can make in any swarm; a run draws which of them are on. */
 export const FAULT_KINDS = [
   'loss',
   'bursts',
@@ -21,7 +21,10 @@ export const FAULT_KINDS = [
   'disk-holes',
   'read-errors',
 ] as const
-export type FaultKind = (typeof FAULT_KINDS)[number]
+/** Trouble that only a closed swarm has. */
+export const TRUST_FAULT_KINDS = ['revocations', 'expiries', 'equivocations', 'renewals'] as const
+export const ALL_FAULT_KINDS = [...FAULT_KINDS, ...TRUST_FAULT_KINDS] as const
+export type FaultKind = (typeof ALL_FAULT_KINDS)[number]
 
 /** One thing that goes wrong at `atMs` and, where it lasts, is mended `forMs` later. Nodes go by number. */
 export type Fault =
@@ -83,6 +86,13 @@ export type Fault =
       readonly node: number
       readonly chance: number
     }
+  /** The authority takes a certificate back and hands the list to node `to`, or to the next that runs. */
+  | { readonly t: 'revoke'; readonly atMs: number; readonly node: number; readonly to: number }
+  /** The certificate that a node starts with ends. */
+  | { readonly t: 'expire'; readonly atMs: number; readonly node: number }
+  | { readonly t: 'renew'; readonly atMs: number; readonly node: number }
+  /** A node signs two reports with each number. */
+  | { readonly t: 'equivocate'; readonly atMs: number; readonly forMs: number; readonly node: number }
 
 /** All that goes wrong in one run: plain data, made before it starts, so it can be kept, replayed and shrunk. */
 export interface Schedule {

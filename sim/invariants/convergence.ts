@@ -61,12 +61,12 @@ export class Convergence {
 
   /** The first thing that somebody should know and does not. */
   #missing(): Missing | null {
-    const { nodes, injector, watch } = this.#swarm
+    const { nodes, injector, watch, closed, kernel } = this.#swarm
     // Those who listen to a cell are many authors' listeners.
     const byCell = new Map<CellId, readonly Listener[]>()
     for (const { id, index } of nodes) {
       const cell = watch.made.of(id)?.cell
-      if (cell === undefined) continue
+      if (cell === undefined || closed?.members.isOutcast(index, kernel.nowUs / 1000) === true) continue
       const listeners = byCell.get(cell) ?? this.#listeners(cell)
       byCell.set(cell, listeners)
       const missing = injector.dead(index) ? this.#deadKnown(id, listeners) : this.#liveKnown(id, listeners)
@@ -153,7 +153,7 @@ export class Convergence {
   #linkedFor(us: number, a: number, b: number): boolean {
     const { kernel, air } = this.#swarm
     const id = linkId(a, b)
-    if (!air.reaches(a, b)) this.#apart.set(id, kernel.nowUs)
+    if (!air.joins(a, b)) this.#apart.set(id, kernel.nowUs)
     const apartUs = this.#apart.get(id)
     return apartUs === undefined || kernel.nowUs - apartUs >= us
   }

@@ -16,7 +16,18 @@ export const INVARIANTS = {
   converged:
     'after the heal everyone knows everyone alive in its cells as a point and the dead as volumes, in time',
 } as const
-export type InvariantName = keyof typeof INVARIANTS
+
+/** What must hold besides in a closed swarm. */
+export const TRUST_INVARIANTS = {
+  'revoked-unheard': 'who knows that a certificate was taken back believes no newer report of its holder',
+  'revocation-spreads':
+    'whoever is joined by connections to one that knows of a revocation knows within 10 s',
+  'honest-never-convicted': 'nobody is turned away or accused for two statements who never made them',
+  'epochs-rise': 'the revocation epoch of an agent only rises, and what is durable of it survives a restart',
+  'refused-told-nothing': 'whoever is turned away is sent nothing but that',
+  'expired-lands': 'a drone whose certificate ended is down when its grace is over and it had time to land',
+} as const
+export type InvariantName = keyof typeof INVARIANTS | keyof typeof TRUST_INVARIANTS
 
 /** An invariant does not hold. Ends the run: what comes after it proves nothing. */
 export class ViolationError extends Error {

@@ -64,20 +64,15 @@ export class Watch {
 
   /** An effect that names write `after` leaves now. */
   released(node: SimNode, after: number): void {
-    this.#expect(
-      'held-until-durable',
-      node,
-      node.disk.isDurable(after),
-      () => `write ${after} is not durable`,
-    )
+    this.expect('held-until-durable', node, node.disk.isDurable(after), () => `write ${after} is not durable`)
   }
 
   /** The agent says an event is durable. */
   event(node: SimNode, { event }: Effect & { t: 'event' }): void {
     const last = this.#of(node)
     const { seq, prevHash } = event.event
-    this.#expect('chain-whole', node, seq === last.seq + 1, () => `event ${seq} follows ${last.seq}`)
-    this.#expect(
+    this.expect('chain-whole', node, seq === last.seq + 1, () => `event ${seq} follows ${last.seq}`)
+    this.expect(
       'chain-whole',
       node,
       same(prevHash, last.hash),
@@ -85,7 +80,7 @@ export class Watch {
     )
     // What is called durable must be where a crash at this very moment would leave it.
     const found = hashOnDisk(node, seq)
-    this.#expect(
+    this.expect(
       'held-until-durable',
       node,
       found !== null && same(found, event.hash),
@@ -106,12 +101,16 @@ export class Watch {
     this.#everDamaged.add(node.index)
   }
 
+  everDamaged(node: SimNode): boolean {
+    return this.#everDamaged.has(node.index)
+  }
+
   /** A node starts with what it found on disk. */
   recovered(node: SimNode, { log, quarantined }: Pick<Recovered, 'log' | 'quarantined'>): void {
     const last = this.#of(node)
     const damaged = this.#damaged[node.index] as number | null
     if (damaged !== null) {
-      this.#expect(
+      this.expect(
         'damage-detected',
         node,
         quarantined,
@@ -120,9 +119,9 @@ export class Watch {
     } else {
       // A gap of earlier damage stays open; on a disk that was always sound there is none.
       const sound = !quarantined || this.#everDamaged.has(node.index)
-      this.#expect('nothing-acknowledged-lost', node, sound, () => 'the log has a gap on a sound disk')
+      this.expect('nothing-acknowledged-lost', node, sound, () => 'the log has a gap on a sound disk')
       const whole = log.seq >= last.seq
-      this.#expect(
+      this.expect(
         'nothing-acknowledged-lost',
         node,
         whole,
@@ -130,7 +129,7 @@ export class Watch {
       )
       const found = log.seq === last.seq ? log.hash : hashOnDisk(node, last.seq)
       const kept = last.seq === 0 || (found !== null && same(found, last.hash))
-      this.#expect('nothing-acknowledged-lost', node, kept, () => `event ${last.seq} is another one now`)
+      this.expect('nothing-acknowledged-lost', node, kept, () => `event ${last.seq} is another one now`)
     }
     this.#damaged[node.index] = null
     this.#seen[node.index]?.clear()
@@ -140,7 +139,7 @@ export class Watch {
 
   /** An agent made a report, which others `opened`. */
   published(node: SimNode, opened: boolean, detail: string): void {
-    this.#expect('own-report-opens', node, opened, () => detail)
+    this.expect('own-report-opens', node, opened, () => detail)
   }
 
   /** A report was heard; of its author `before` was held until then. */
@@ -151,7 +150,7 @@ export class Watch {
   }
 
   topics(node: SimNode, cell: CellId): void {
-    this.#expect(
+    this.expect(
       'topics-bounded',
       node,
       node.topics.size <= TOPICS_MAX,
@@ -201,13 +200,13 @@ export class Watch {
   /** Nothing is promised of ages while the reader's clock, or the author's when it stamped, is off by more than ε. */
   #clockOutOfBound(reader: SimNode, stamp: Hlc, madeUs: number, clockBoundMs: number): boolean {
     const authorOffMs = hlcMs(stamp) - (EPOCH_MS + madeUs / 1000)
-    const { offsetMs, rightSinceUs } = reader.clock
+    return Math.abs(authorOffMs) > clockBoundMs || this.clockOff(reader, clockBoundMs)
+  }
+
+  /** Whether a node's clock is off by more than the bound, or was until a moment ago. */
+  clockOff({ clock: { offsetMs, rightSinceUs } }: SimNode, clockBoundMs: number): boolean {
     const rightForUs = this.#nowUs() - rightSinceUs
-    return (
-      Math.abs(authorOffMs) > clockBoundMs ||
-      Math.abs(offsetMs) > clockBoundMs ||
-      (rightSinceUs > 0 && rightForUs < CLOCK_MENDED_US)
-    )
+    return Math.abs(offsetMs) > clockBoundMs || (rightSinceUs > 0 && rightForUs < CLOCK_MENDED_US)
   }
 
   fail(invariant: InvariantName, node: SimNode, detail: string): never {
@@ -215,7 +214,7 @@ export class Watch {
   }
 
   /** Counts a check, and throws if it failed. The text is made only then: this runs millions of times. */
-  #expect(invariant: InvariantName, node: SimNode, holds: boolean, detail: () => string): void {
+  expect(invariant: InvariantName, node: SimNode, holds: boolean, detail: () => string): void {
     this.count(invariant)
     if (!holds) this.fail(invariant, node, detail())
   }
@@ -228,7 +227,7 @@ export class Watch {
       node.disk.pending <= DISK_MAX_PENDING &&
       staged <= 65_536 &&
       agent.sharing.world.size <= WORLD_MAX_AUTHORS
-    this.#expect('queues-bounded', node, bounded, () => {
+    this.expect('queues-bounded', node, bounded, () => {
       return `held ${node.held}, backlog ${node.backlog}, disk ${node.disk.pending}, staged ${staged}, authors ${agent.sharing.world.size}`
     })
   }

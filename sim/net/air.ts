@@ -2,6 +2,7 @@ import type { CellId } from '../../src/ports.ts'
 import { EVENT } from '../kernel/events.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Lives, Packet, SimNode } from '../process/node.ts'
+import type { Mesh } from '../trust/mesh.ts'
 import type { Connections } from './connections.ts'
 import type { Cuts } from './cuts.ts'
 import type { Links } from './link.ts'
@@ -51,6 +52,8 @@ export class Air {
   readonly links: Links
   readonly cuts: Cuts
   readonly radio: Radio
+  /** In a closed swarm: who passes reports on to whom. Null = everybody to everybody. */
+  mesh: Mesh | null = null
   readonly #packets: Uint32Array
 
   constructor(
@@ -72,9 +75,20 @@ export class Air {
     return (this.cuts.clear || !this.cuts.blocked(from, to)) && this.radio.hops(from, to) > 0
   }
 
+  /** Whether what a publishes reaches b, but for losses. */
+  joins(from: number, to: number): boolean {
+    return this.reaches(from, to) && (this.mesh === null || this.mesh.joins(from, to))
+  }
+
+  /** Whether what is sent from a to b now is held back by nothing but its way. */
+  flows(from: number, to: number): boolean {
+    const { nowUs } = this.#kernel
+    return this.reaches(from, to) && this.cuts.throughClog(from, to, nowUs) === nowUs
+  }
+
   /** Publishes to everyone who is subscribed now, save the sender. */
   publish(from: number, cell: CellId, packet: Packet): void {
-    const { counters, cuts, radio } = this
+    const { counters, cuts, radio, mesh } = this
     const nowUs = this.#kernel.nowUs
     const number = (this.#packets[from] as number) + 1
     this.#packets[from] = number
@@ -87,7 +101,7 @@ export class Air {
         counters.cut++
         continue
       }
-      const hops = radio.hops(from, to)
+      const hops = mesh === null || mesh.joins(from, to) ? radio.hops(from, to) : 0
       if (hops === 0) counters.outOfRange++
       else this.#copy(from, to, hops, number, packet)
     }

@@ -8,6 +8,8 @@ export interface Surroundings {
   reachable(a: number, b: number): boolean
   distanceM(a: number, b: number): number
   near(node: number, visit: (other: number, distanceM: number) => void): void
+  /** Whether one of them calls the other: not soon again after it was turned away. */
+  mayCall(a: number, b: number): boolean
   /** A side learns that the other came or went. */
   tell(node: number, peer: number, up: boolean): void
 }
@@ -62,6 +64,21 @@ export class Connections {
     return peers
   }
 
+  isUp(a: number, b: number): boolean {
+    return this.#mine(a).get(b)?.up === true
+  }
+
+  /** One side hangs up. */
+  close(a: number, b: number): void {
+    const connection = this.#mine(a).get(b)
+    if (connection === undefined) return
+    if (connection.up) {
+      connection.up = false
+      this.#tellBoth(connection)
+    }
+    this.#forget(connection)
+  }
+
   /** When a message sent now that takes `delayUs` arrives, behind whatever was sent before; null = not connected. */
   arrival(from: number, to: number, nowUs: number, delayUs: number): number | null {
     const connection = this.#mine(from).get(to)
@@ -99,6 +116,7 @@ export class Connections {
     if (through) connection.silentSinceUs = -1
     else if (connection.silentSinceUs < 0) connection.silentSinceUs = nowUs
     if (through === connection.up) return
+    if (through && !world.mayCall(a, b)) return
     if (through) {
       connection.up = true
       connection.upSinceUs = nowUs
@@ -132,6 +150,7 @@ export class Connections {
     for (const { other } of found) {
       if (missing <= 0) break
       if (!this.#world.running(other) || !this.#world.reachable(node, other)) continue
+      if (!this.#world.mayCall(node, other)) continue
       this.#connect(node, other, nowUs)
       missing--
     }

@@ -1,13 +1,15 @@
 import { KeyDirectory } from '../../protocols/identity/key-directory.ts'
 import { createOpener, createSealer, type Opened, type Opener } from '../../protocols/position/sealing.ts'
 import { decodeSync, encodeSync } from '../../protocols/sync/codec.ts'
+import type { TrustDecoderInit } from '../../protocols/trust/messages.ts'
 import type { PeerMessage } from '../../src/agent/interface.ts'
 import { equalBytes } from '../../src/bytes.ts'
 import type { CellId, Signer } from '../../src/ports.ts'
 import type { Position, SignedPosition } from '../../src/position/position.ts'
 import { digestBytes } from '../kernel/trace.ts'
 
-const SWARM = 'sim'
+/** The name of every simulated swarm. */
+export const SWARM = 'sim'
 /** In the second byte of a report: it carries the author's full key. */
 const FLAG_KEY = 1
 /** Verdicts kept; past it all are forgotten and reports verified again. */
@@ -30,14 +32,17 @@ export class Wire {
   readonly #directory: KeyDirectory
   readonly #sealers: readonly ReturnType<typeof createSealer>[]
   readonly #open: Opener
+  readonly #trust: TrustDecoderInit | null
   readonly #verdicts = new Map<
     number,
     { readonly bytes: Uint8Array; readonly cell: CellId; readonly opened: Opened }
   >()
 
-  constructor(signers: readonly Signer[], cellResolution: number) {
+  /** `trust`: null in an open swarm. */
+  constructor(signers: readonly Signer[], cellResolution: number, trust: TrustDecoderInit | null = null) {
     const [first] = signers
     if (first === undefined) throw new RangeError('a swarm has at least one agent')
+    this.#trust = trust
     this.#directory = new KeyDirectory(first.hash)
     this.#sealers = signers.map(signer => createSealer(SWARM, signer, this.#directory))
     this.#open = createOpener({
@@ -63,7 +68,7 @@ export class Wire {
     const bytes = encodeSync(message, this.#directory)
     const open: Opener = (report, cell, hint) => this.#verdict(report, cell, digestBytes(report), hint)
     return {
-      message: decodeSync(bytes, { directory: this.#directory, open }).message,
+      message: decodeSync(bytes, { directory: this.#directory, open, trust: this.#trust }).message,
       digest: digestBytes(bytes),
     }
   }

@@ -1,7 +1,7 @@
 import { agentIdOf } from '../../protocols/identity/agent-id.ts'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { Effect, Input } from '../../src/agent/interface.ts'
-import type { AgentId, CellId, Random, Signer, WriteToken } from '../../src/ports.ts'
+import type { AgentId, CellId, Now, Random, Signer, WriteToken } from '../../src/ports.ts'
 import type { Hlc } from '../../src/time/hlc.ts'
 import type { SimDisk } from '../disk/disk.ts'
 import { INPUT_KINDS } from '../kernel/events.ts'
@@ -35,6 +35,9 @@ export interface NodeShell {
   /** The node wants a tick at this virtual time; earlier than any that is on its way. */
   tickAt(node: SimNode, atUs: number): void
   event(node: SimNode, effect: Effect & { t: 'event' }): void
+  admission(node: SimNode, effect: Effect & { t: 'admission' }): void
+  expel(node: SimNode, effect: Effect & { t: 'expel' }): void
+  actuate(node: SimNode, effect: Effect & { t: 'actuate' }): void
   /** Called after each input. `heldBefore`: the stamp held of a report's author before it; 0 = none. */
   stepped(node: SimNode, packet: Packet, heldBefore: Hlc): void
   /** An effect with `after` is about to leave. */
@@ -168,6 +171,13 @@ export class SimNode {
     else this.backlogDropped++
   }
 
+  /** Whoever operates the node asks something of its agent, if it runs. */
+  act(ask: (agent: Agent, now: Now) => readonly Effect[], nowUs: number): void {
+    const shell = this.#shell
+    if (this.agent === null || shell === null || nowUs < this.pausedUntilUs) return
+    this.#perform(ask(this.agent, this.clock.read(nowUs)), shell)
+  }
+
   /** The pause is over: what came meanwhile first, then one tick. */
   resume(nowUs: number): void {
     if (this.agent === null || nowUs < this.pausedUntilUs) return
@@ -206,6 +216,10 @@ export class SimNode {
     const before = report === null ? 0 : (world.get(report.agent)?.signed.position.hlc ?? 0)
     const effects = agent.step(packet.input, this.clock.read(nowUs))
     shell.stepped(this, packet, before)
+    this.#perform(effects, shell)
+  }
+
+  #perform(effects: readonly Effect[], shell: NodeShell): void {
     for (const effect of effects) {
       // Most steps answer with a verdict alone: nothing in the simulator forwards.
       if (effect.t === 'verdict') continue
@@ -236,6 +250,9 @@ export class SimNode {
     else if (effect.t === 'event') shell.event(this, effect)
     else if (effect.t === 'subscribe') shell.subscribe(this, effect.cell)
     else if (effect.t === 'unsubscribe') shell.unsubscribe(this, effect.cell)
+    else if (effect.t === 'admission') shell.admission(this, effect)
+    else if (effect.t === 'expel') shell.expel(this, effect)
+    else if (effect.t === 'actuate') shell.actuate(this, effect)
   }
 
   #hold(effect: Effect, after: WriteToken): void {

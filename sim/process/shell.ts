@@ -1,6 +1,7 @@
 import type { Effect } from '../../src/agent/interface.ts'
 import type { AgentId, CellId } from '../../src/ports.ts'
 import type { Hlc } from '../../src/time/hlc.ts'
+import type { TrustWatch } from '../invariants/trust-watch.ts'
 import type { Watch } from '../invariants/watch.ts'
 import { EVENT, INPUT_KINDS } from '../kernel/events.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -9,6 +10,8 @@ import type { Air } from '../net/air.ts'
 import type { Connections } from '../net/connections.ts'
 import type { Wire } from '../net/wire.ts'
 import type { TraceLine } from '../options.ts'
+import type { ClosedSwarm } from '../trust/closed.ts'
+import type { Fleet } from '../vehicles/fleet.ts'
 import { type NodeShell, type Packet, packetOf, type SimNode } from './node.ts'
 
 const POSITION = INPUT_KINDS.indexOf('position')
@@ -25,7 +28,12 @@ export interface ShellInit {
   readonly watch: Watch
   readonly trace: Trace
   readonly onInput: ((line: TraceLine) => void) | null
+  /** Null in an open swarm. */
+  readonly trust: { readonly closed: ClosedSwarm; readonly watch: TrustWatch; readonly fleet: Fleet } | null
 }
+
+/** How much higher an agent that lies says it is in the second of two reports. */
+const LIE_MM = 20_000
 
 /** Does for every simulated agent what the node's runtime does for a real one: carries out its effects. */
 export class Shell implements NodeShell {
@@ -37,7 +45,14 @@ export class Shell implements NodeShell {
     this.#indexOf = new Map(init.nodes.map(node => [node.id, node.index]))
   }
 
-  publish(node: SimNode, { cell, position }: Effect & { t: 'publish' }): void {
+  publish(node: SimNode, effect: Effect & { t: 'publish' }): void {
+    this.#publish(node, effect)
+    const { position } = effect
+    if (this.#init.trust?.closed.members.isLying(node.index) === true)
+      this.#publish(node, { ...effect, position: { ...position, altMm: position.altMm + LIE_MM } })
+  }
+
+  #publish(node: SimNode, { cell, position }: Effect & { t: 'publish' }): void {
     const { wire, watch, air, kernel } = this.#init
     const { signed, opened, fullKey, digest } = wire.seal(node.index, position, cell)
     watch.published(node, 'signed' in opened, 'detail' in opened ? opened.detail : '')
@@ -64,12 +79,13 @@ export class Shell implements NodeShell {
   }
 
   send(node: SimNode, { to, message }: Effect & { t: 'send' }): void {
-    const { wire, air, connections } = this.#init
+    const { wire, air, connections, nodes, trust } = this.#init
     const peer = this.#indexOf.get(to)
     if (peer === undefined) return
     const carried = wire.carrySync(message)
     const packet = packetOf({ t: 'sync', from: node.id, message: carried.message }, carried.digest)
-    air.send(node.index, peer, packet, connections)
+    if (trust === null) air.send(node.index, peer, packet, connections)
+    else trust.closed.send(node, nodes[peer] as SimNode, packet)
   }
 
   write(node: SimNode, { token, ops, sync }: Effect & { t: 'write' }): void {
@@ -89,6 +105,20 @@ export class Shell implements NodeShell {
 
   event(node: SimNode, effect: Effect & { t: 'event' }): void {
     this.#init.watch.event(node, effect)
+    this.#init.trust?.watch.event(node, effect)
+  }
+
+  admission(node: SimNode, effect: Effect & { t: 'admission' }): void {
+    this.#init.trust?.closed.admission(node, effect)
+  }
+
+  expel(node: SimNode, effect: Effect & { t: 'expel' }): void {
+    this.#init.trust?.closed.expel(node, effect)
+  }
+
+  /** The vehicles of an open swarm fly their deliveries whatever they are told, so that it stays in the air. */
+  actuate(node: SimNode, effect: Effect & { t: 'actuate' }): void {
+    this.#init.trust?.fleet.command(node.index, effect)
   }
 
   released(node: SimNode, after: number): void {

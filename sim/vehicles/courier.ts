@@ -1,7 +1,9 @@
+import type { VehicleOrder } from '../../src/agent/vehicle.ts'
 import { fromEnu } from '../../src/geo/enu.ts'
 import type { Random } from '../../src/ports.ts'
 import type { VehicleFix } from '../../src/position/position.ts'
 import {
+  commandDelivery,
   createDelivery,
   type DeliveryPlan,
   type DeliveryState,
@@ -68,6 +70,16 @@ export class Courier implements SimVehicle {
 
   fix(): VehicleFix {
     return multirotorFix(this.#delivery.vehicle)
+  }
+
+  command(order: VehicleOrder): void {
+    const command =
+      order.verb === 'goto'
+        ? ({ t: 'goto', to: order.point, speedMps: SPEED_MIN_MPS } as const)
+        : order.verb === 'land'
+          ? ({ t: 'land', groundAltMm: GROUND_M * 1000 } as const)
+          : ({ t: order.verb } as const)
+    this.#delivery = commandDelivery(this.#delivery, command, this.#random)
   }
 
   #plan(dropEastM: number, dropNorthM: number): DeliveryPlan {

@@ -1,3 +1,4 @@
+import type { VehicleOrder } from '../../src/agent/vehicle.ts'
 import type { Random } from '../../src/ports.ts'
 import type { VehicleFix } from '../../src/position/position.ts'
 import type { Radio } from '../net/radio.ts'
@@ -45,6 +46,15 @@ export class Fleet {
     const vehicle = this.#vehicles[node] as SimVehicle
     vehicle.advance(nowUs)
     return vehicle.fix()
+  }
+
+  command(node: number, order: VehicleOrder): void {
+    const vehicle = this.#vehicles[node] as SimVehicle
+    vehicle.command(order)
+  }
+
+  isAirborne(node: number): boolean {
+    return (this.#vehicles[node] as SimVehicle).fix().status !== 'Ground'
   }
 
   /** Time until it says something again, µs. */

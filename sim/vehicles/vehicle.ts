@@ -1,3 +1,4 @@
+import type { VehicleOrder } from '../../src/agent/vehicle.ts'
 import { enuOrigin } from '../../src/geo/enu.ts'
 import type { VehicleFix } from '../../src/position/position.ts'
 
@@ -11,6 +12,8 @@ export interface SimVehicle {
   advance(atUs: number): void
   /** What it says of itself at the time it was advanced to. */
   fix(): VehicleFix
+  /** From now on it follows orders only. */
+  command(order: VehicleOrder): void
 }
 
 /** The ground everywhere: that of Zurich, above the ellipsoid. */

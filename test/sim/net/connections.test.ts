@@ -9,6 +9,7 @@ function setup(count: number) {
   const connections = new Connections(count, {
     running: node => !down.has(node),
     reachable: () => !cut,
+    mayCall: () => true,
     distanceM: (a, b) => Math.abs(a - b) * 100,
     near: (node, visit) => {
       for (let other = 0; other < count; other++) {

@@ -31,6 +31,9 @@ function setup() {
     write: (node, { token, ops }) => node.disk.write(token, ops),
     tickAt: (_, atUs) => ticks.push(atUs),
     event: () => left.push('event'),
+    admission: () => left.push('admission'),
+    expel: () => left.push('expel'),
+    actuate: () => left.push('actuate'),
     stepped: () => {},
     released: (node, after) => assert.ok(node.disk.isDurable(after), `write ${after} is not durable`),
   }
