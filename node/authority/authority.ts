@@ -19,6 +19,8 @@ import { type IssuingKey, keyOf, nameIssuingKey, newSeed, type SecretKey } from 
 import { checkClock, prunable } from './prune.ts'
 import { validToOf } from './valid-to.ts'
 
+const SERIAL_MAX = 1_000_000_000
+
 /** What somebody is to be given. */
 export interface Grant {
   readonly agent: AgentId
@@ -96,7 +98,7 @@ export class Authority {
   issue(grant: Grant): Issued & { readonly serial: number } {
     const nowMs = this.#nowMs()
     const { agent, name, roles, cells = [], notBeforeMs = nowMs, notAfterMs } = grant
-    const serial = (this.#issued.at(-1)?.certificate.serial ?? 0) + 1
+    const serial = this.#lastSerial() + 1
     const certificate: Certificate = {
       swarm: this.founding.swarm,
       agent,
@@ -119,21 +121,30 @@ export class Authority {
   }
 
   /**
-   * Takes back an agent's certificates and returns the new list. `serial`: this one and all before it; by default
-   * the last one issued. `validTo`: what it signed up to here stays valid; as before, or nothing, by default.
+   * Takes back an agent's certificates and returns the new list. `serial`: this one and all before it, issued or not;
+   * by default every one so far. `afterEpoch`: the list counts on from there, where nodes know newer ones than we do.
+   * `validTo`: what it signed up to here stays valid; as before, or nothing, by default.
    */
   revoke(entry: {
     readonly agent: AgentId
     readonly serial?: number
     readonly reason?: string
     readonly validTo?: LogPlace | null
+    readonly afterEpoch?: number
   }): Uint8Array {
-    const { agent, serial = this.lastOf(agent)?.serial ?? 0, reason = '' } = entry
-    if (serial === 0) {
+    const { agent, serial = this.#lastSerial(), reason = '', afterEpoch = 0 } = entry
+    if (entry.serial === undefined && this.lastOf(agent) === undefined) {
       throw new AuthorityError(
         'AUTHORITY_UNKNOWN',
         `agent ${agent} was never issued a certificate`,
         'See: skein ca list',
+      )
+    }
+    if (serial < 1 || serial > SERIAL_MAX) {
+      throw new AuthorityError(
+        'AUTHORITY_REFUSED',
+        `there is no serial ${serial}: they go from 1 to ${SERIAL_MAX}`,
+        'New certificates are numbered from there: give the highest serial that was seen',
       )
     }
     const before = this.#list?.revocations.find(other => other.agent === agent)
@@ -146,7 +157,8 @@ export class Authority {
       validTo: validToOf(before, entry.validTo, (this.lastOf(agent)?.serial ?? 0) > (before?.serial ?? 0)),
     }
     const others = this.#list?.revocations.filter(other => other !== before) ?? []
-    return this.#publish([...this.#fitting(others), revocation], this.#list?.issuers ?? [], false)
+    const entries = [...this.#fitting(others), revocation]
+    return this.#publish(entries, this.#list?.issuers ?? [], { afterEpoch })
   }
 
   /**
@@ -159,14 +171,14 @@ export class Authority {
     if (this.#list === null || dropped.length === 0) return null
     const { revocations, issuers } = this.#list
     const kept = revocations.filter(entry => !dropped.includes(entry))
-    return { bytes: this.#publish(kept, issuers, false), dropped }
+    return { bytes: this.#publish(kept, issuers), dropped }
   }
 
   /**
    * Disowns issuing keys with the root key, and with them every certificate they issued; returns the new list.
    * Throws AuthorityError without the root key.
    */
-  disown(serials: readonly number[]): Uint8Array {
+  disown(serials: readonly number[], afterEpoch = 0): Uint8Array {
     const unknown = serials.find(serial => serial < 1 || serial > this.#issuing.certificate.serial)
     if (unknown !== undefined) {
       throw new AuthorityError(
@@ -176,7 +188,7 @@ export class Authority {
       )
     }
     const issuers = [...new Set([...(this.#list?.issuers ?? []), ...serials])]
-    return this.#publish(this.#list?.revocations ?? [], issuers, true)
+    return this.#publish(this.#list?.revocations ?? [], issuers, { byRoot: true, afterEpoch })
   }
 
   /** Makes a new issuing key, signed by the root key. What the old one issued stays good. @throws AuthorityError */
@@ -204,7 +216,11 @@ export class Authority {
     return this.#list?.issuers.includes(issuer) === true ? 'issuer' : null
   }
 
-  #publish(revocations: readonly Revocation[], issuers: readonly number[], byRoot: boolean): Uint8Array {
+  #publish(
+    revocations: readonly Revocation[],
+    issuers: readonly number[],
+    { byRoot = false, afterEpoch = 0 } = {},
+  ): Uint8Array {
     const { swarm } = this.founding
     if (!byRoot) checkSigner(this.#issuing.certificate, this.#nowMs())
     if (revocations.length > REVOCATIONS_MAX) {
@@ -216,7 +232,7 @@ export class Authority {
     }
     const list = {
       swarm,
-      epoch: this.#nextEpoch(issuers, byRoot),
+      epoch: this.#nextEpoch(issuers, byRoot, afterEpoch),
       issuedMs: this.#nowMs(),
       revocations,
       issuers,
@@ -229,10 +245,10 @@ export class Authority {
   }
 
   /** One more; and beyond what keys can count to that are older, or disowned, and may be in the hands of thieves. */
-  #nextEpoch(issuers: readonly number[], byRoot: boolean): number {
+  #nextEpoch(issuers: readonly number[], byRoot: boolean, afterEpoch: number): number {
     const { serial } = this.#issuing.certificate
-    const epoch =
-      Math.max(this.#list?.epoch ?? 0, lastEpochOf(serial - 1), lastEpochOf(Math.max(0, ...issuers))) + 1
+    const known = Math.max(this.#list?.epoch ?? 0, afterEpoch)
+    const epoch = Math.max(known, lastEpochOf(serial - 1), lastEpochOf(Math.max(0, ...issuers))) + 1
     if (byRoot || epoch <= lastEpochOf(serial)) return epoch
     throw new AuthorityError(
       'AUTHORITY_REFUSED',
@@ -246,6 +262,15 @@ export class Authority {
     if (entries.length < REVOCATIONS_MAX) return entries
     const over = prunable(this, this.#nowMs())
     return entries.filter(entry => !over.includes(entry))
+  }
+
+  /**
+   * The highest that may have been given out. A registry that was restored from a backup has forgotten some; what was
+   * taken back tells of them.
+   */
+  #lastSerial(): number {
+    const takenBack = this.#list?.revocations.map(({ serial }) => serial) ?? []
+    return Math.max(this.#issued.at(-1)?.certificate.serial ?? 0, ...takenBack)
   }
 
   #rootKey(): SecretKey {

@@ -327,6 +327,26 @@ describe('authority', () => {
       }).timeout(30_000)
     })
 
+    it('goes on with serials and epochs where a swarm is that knows more than a restored registry', () => {
+      const { issue, authority, list, member, open, clock } = founded()
+      issue()
+      const back = list(authority.revoke({ agent: HERON, serial: 40, afterEpoch: 17 }))
+      assert.deepEqual([back.epoch, back.revocations[0]?.serial], [18, 40])
+      const { serial, credential } = issue(EGRET, 'egret')
+      assert.equal(serial, 41)
+      // Whoever is put out now is so with all certificates up to here, also those that were forgotten.
+      const next = list(authority.revoke({ agent: HERON }))
+      assert.deepEqual([next.epoch, next.revocations[0]?.serial], [19, 41])
+      const someone = member()
+      someone.revoke(next)
+      assert.deepEqual(someone.admit(open(credential), EGRET, clock.nowMs), { standing: 'valid' })
+      assert.throws(() => authority.revoke({ agent: HERON, serial: 2e9 }), { code: 'AUTHORITY_REFUSED' })
+      assert.throws(() => authority.revoke({ agent: HERON, afterEpoch: 1_000_000 }), {
+        code: 'AUTHORITY_REFUSED',
+        message: /issuing key 1 .*skein ca rotate/,
+      })
+    })
+
     it('is not signed by a key that has ended, or not begun', () => {
       for (const [days, code] of [
         [366, 'AUTHORITY_ISSUER_EXPIRED'],
