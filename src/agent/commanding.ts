@@ -16,8 +16,9 @@ import type { Trusting, TrustingParts } from './trusting.ts'
 /** What one author may say to one vehicle, and across one node to others: a whole fleet at once. */
 const OWN_RATE = [1, 20] as const
 const FORWARD_RATE = [1, 100] as const
-/** The same of who may not command at all: enough to be told so. */
+/** The same of who may not command at all, by whoever brings it, for authors cost nothing: enough to be told so. */
 const STRANGER_RATE = [0.1, 5] as const
+const STRANGER_ALL_RATE = [0.5, 20] as const
 /** Of all authors together: no node may make its peers drop it for what others say (sync/streams.ts). */
 const FORWARD_ALL_RATE = [2, 120] as const
 /** A safe order waits no longer than this for a disk that is slow or full. */
@@ -74,6 +75,7 @@ export class Commanding {
   readonly #toUs = new Allowances(...OWN_RATE)
   readonly #toOthers = new Allowances(...FORWARD_RATE)
   readonly #strangers = new Allowances(...STRANGER_RATE)
+  readonly #allStrangers = new Allowances(...STRANGER_ALL_RATE)
   readonly #all = new Allowances(...FORWARD_ALL_RATE)
   readonly #lines = new PeerLines()
 
@@ -171,12 +173,21 @@ export class Commanding {
       return seen.ack === null ? [] : this.#answerAgain(seen.ack, from, now)
     }
     const { trusting, executor } = this.#parts
-    const mayCommand = trusting.may(command.author, 'command', command.verb, now)
-    const allowance = mayCommand ? this.#toUs : this.#strangers
-    if (!allowance.take(command.author, now.monoUs)) return this.#drop(command, 'too many', now)
+    if (!trusting.may(command.author, 'command', command.verb, now)) return this.#rebuff(from, command, now)
+    if (!this.#toUs.take(command.author, now.monoUs)) return this.#drop(from, command, 'too many', now)
     const isForgotten = this.#seen.isForgotten(command)
-    this.#seen.add(command, from)
+    if (!this.#seen.add(command, from, now.monoUs)) return this.#drop(from, command, 'too many', now)
     return this.#settle(command, isForgotten ? FORGOTTEN(command) : executor.judge(command, now), now)
+  }
+
+  /** A command by who may not command: answered a few times, and not remembered, or it would push out what counts. */
+  #rebuff(from: AgentId, command: SignedCommand, now: Now): readonly Effect[] {
+    const isHeard = this.#strangers.take(from, now.monoUs) && this.#allStrangers.take('', now.monoUs)
+    if (!isHeard) return this.#drop(from, command, 'too many', now)
+    const { decision, rule, reason } = this.#parts.executor.judge(command, now)
+    const ack = this.#seal(command, { decision, rule, reason }, now)
+    const answered = ack.author === ack.target ? this.#hearOwnAck(ack, now) : this.#back(ack, from)
+    return [...this.#drop(from, command, 'its author may not', now), ...answered]
   }
 
   /** Logs what was decided; once that is durable, it is done and answered. */
@@ -216,13 +227,17 @@ export class Commanding {
     return [{ t: 'actuate', reason, ...order }, ...this.#answer(outcome, now)]
   }
 
-  #answer({ decision, rule, reason, answers }: Outcome, now: Now): readonly Effect[] {
+  #seal({ author, nonce }: SignedCommand, answer: Omit<Outcome, 'answers'>, now: Now): CommandAck {
     const { config, clock, stamper } = this.#parts
-    const target = config.agent
+    const { decision, rule, reason } = answer
     const hlc = stamper.next(clock.read(now))
-    return answers.flatMap(({ author, nonce }) => {
-      const ack = this.#port.sealAck({ target, author, nonce, decision, rule, reason, hlc })
-      if (author === target) return this.#hearOwnAck(ack, now)
+    return this.#port.sealAck({ target: config.agent, author, nonce, decision, rule, reason, hlc })
+  }
+
+  #answer(outcome: Outcome, now: Now): readonly Effect[] {
+    return outcome.answers.flatMap(command => {
+      const ack = this.#seal(command, outcome, now)
+      if (ack.author === ack.target) return this.#hearOwnAck(ack, now)
       const seen = this.#seen.get(ack)
       if (seen === undefined) return []
       seen.ack = ack
@@ -273,19 +288,21 @@ export class Commanding {
     if (this.#seen.get(command) !== undefined || this.#seen.isForgotten(command)) return []
     const { trusting, executor } = this.#parts
     const { author, verb } = command
-    if (!trusting.may(author, 'command', verb, now)) return this.#drop(command, 'its author may not', now)
-    if (executor.isSurelyLate(command, now)) return this.#drop(command, 'too late', now)
+    if (!trusting.may(author, 'command', verb, now))
+      return this.#drop(from, command, 'its author may not', now)
+    if (executor.isSurelyLate(command, now)) return this.#drop(from, command, 'too late', now)
     if (!this.#toOthers.take(author, now.monoUs) || !this.#all.take('', now.monoUs))
-      return this.#drop(command, 'too many', now)
-    this.#seen.add(command, from)
+      return this.#drop(from, command, 'too many', now)
+    if (!this.#seen.add(command, from, now.monoUs)) return this.#drop(from, command, 'too many', now)
     this.#count(command, 'forward')
     return this.#towards(command, trusting.membership.credential(author) ?? null, [from, author])
   }
 
-  #drop(command: SignedCommand, why: string, now: Now): readonly Effect[] {
+  /** Told in the log, a few times for whoever brings it. */
+  #drop(from: AgentId, command: SignedCommand, why: string, now: Now): readonly Effect[] {
     this.#count(command, 'drop')
     const { author, target, verb, nonce } = command
-    const suppressed = this.#lines.take(author, now.monoUs)
+    const suppressed = this.#lines.take(from, now.monoUs)
     if (suppressed === null) return []
     const data = { target, verb, nonce, why, suppressed }
     this.#parts.journal.append({ type: 'command.dropped', subject: author, data }, now)

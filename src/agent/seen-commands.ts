@@ -1,9 +1,16 @@
-import { type CommandAck, commandKey, type SignedCommand } from '../policy/signed-command.ts'
+import {
+  COMMAND_LIFE_MAX_MS,
+  type CommandAck,
+  commandKey,
+  type SignedCommand,
+} from '../policy/signed-command.ts'
 import type { AgentId } from '../ports.ts'
 
 /** Commands remembered: of one author at its highest rate those of half an hour. */
 const COMMANDS_MAX = 4_096
 const AUTHORS_MAX = 1_024
+/** For so long, by the monotonic clock, no command is forgotten: its whole life, and as much for clocks that differ. */
+const KEPT_US = 2 * COMMAND_LIFE_MAX_MS * 1_000
 /** Answers that one command is good for: one while others are waited for, one when it is decided, and lost ones. */
 const ANSWERS_MAX = 4
 
@@ -15,11 +22,12 @@ export interface SeenCommand {
   /** The last answer that came by. */
   ack: CommandAck | null
   answersLeft: number
+  readonly seenUs: number
 }
 
 /**
  * The commands seen, so that none is carried out or handed on twice, whatever becomes of clocks. Of what is forgotten
- * one stamp per author is kept: whatever was signed up to then counts as seen.
+ * one stamp per author is kept: whatever was signed up to then counts as seen. What may still be carried out is not forgotten.
  */
 export class SeenCommands {
   readonly #seen = new Map<string, SeenCommand>()
@@ -38,13 +46,21 @@ export class SeenCommands {
     return issuedMs <= (this.#forgottenMs.get(author) ?? Number.NEGATIVE_INFINITY)
   }
 
-  add(command: SignedCommand, from: AgentId): void {
-    this.#seen.set(commandKey(command), { command, from, ack: null, answersLeft: ANSWERS_MAX })
-    if (this.#seen.size <= COMMANDS_MAX) return
+  /** Remembers a command. False: no room, for all that are remembered may still be valid; then it is not to be done. */
+  add(command: SignedCommand, from: AgentId, nowUs: number): boolean {
+    if (!this.#makeRoom(nowUs)) return false
+    const seen = { command, from, ack: null, answersLeft: ANSWERS_MAX, seenUs: nowUs }
+    this.#seen.set(commandKey(command), seen)
+    return true
+  }
+
+  #makeRoom(nowUs: number): boolean {
+    if (this.#seen.size < COMMANDS_MAX) return true
     const [oldest] = this.#seen
-    if (oldest === undefined) return
+    if (oldest === undefined || nowUs - oldest[1].seenUs < KEPT_US) return false
     this.#seen.delete(oldest[0])
     this.#forget(oldest[1].command)
+    return true
   }
 
   #forget({ author, issuedMs }: SignedCommand): void {

@@ -516,6 +516,24 @@ describe('commands: a flood', () => {
     assert.ok(drone.logged('command.decided').length <= 5)
   })
 
+  it('regression: of authors that nobody knows makes no vehicle forget what it has done, and fills no log', () => {
+    const { net, boss, drone } = pair()
+    const evil = net.add({ roles: ['relay'] })
+    net.connect(evil, drone)
+    const issuedMs = nowMs(boss)
+    const go = signedBy(boss.id, { target: drone.id, verb: 'goto', issuedMs, notAfterMs: issuedMs + 30_000 })
+    net.hand(boss, drone, go)
+    net.hand(boss, drone, signedBy(boss.id, { target: drone.id, issuedMs: issuedMs + 1 }))
+    const orders = [...drone.orders]
+    const events = drone.events.length
+    for (let i = 0; i < 5_200; i++)
+      net.hand(evil, drone, signedBy(`stranger${i}`, { target: drone.id, issuedMs }))
+    assert.ok(drone.events.length - events <= 10)
+    assert.ok(acksIn(drone).length <= 2 + 5)
+    net.hand(evil, drone, go, boss)
+    assert.deepEqual(drone.orders, orders)
+  })
+
   it('of our own is held back before our peers let go of us for it', () => {
     const net = new CommandNet()
     const [boss, relay] = [net.add({ roles: ['dispatcher'] }), net.add({ roles: ['relay'] })]
