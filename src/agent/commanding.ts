@@ -274,8 +274,8 @@ export class Commanding {
   #hearOwnAck(ack: CommandAck, now: Now): readonly Effect[] {
     const own = this.#own.get(ack.nonce)
     if (own === undefined || own.command.target !== ack.target || own.ack?.hlc === ack.hlc) return []
-    // What was decided for good is not undone by an answer that comes late.
-    if (own.ack !== null && own.ack.decision !== 'wait') return []
+    // What was decided for good is not undone by an answer that comes late; and that it waits is said once.
+    if (own.ack !== null && (own.ack.decision !== 'wait' || ack.decision === 'wait')) return []
     own.ack = ack
     const { nonce, decision, rule, reason, target, bytes } = ack
     const data = { nonce, decision, rule, reason, ack: bytes }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { cellOf } from '../../../src/geo/cells.ts'
 import { ROLES, type Role } from '../../../src/policy/roles.ts'
-import type { CommandVerb } from '../../../src/policy/signed-command.ts'
+import type { CommandAck, CommandVerb } from '../../../src/policy/signed-command.ts'
 import { listOf, revocationOf } from '../policy/samples.ts'
 import { HOVER, T0_MS } from '../position/samples.ts'
 import { HOUR_MS, SWARM } from './closed.ts'
@@ -372,6 +372,26 @@ describe('commands: a kill', () => {
     const { drone, kill } = three()
     for (let i = 0; i < 12; i++) kill(0)
     assert.deepEqual(drone.orders, [])
+  })
+
+  it('regression: is said to wait once, whatever the vehicle says, and then what was decided', () => {
+    const { net, boss, drone } = pair()
+    const asked = draft({ target: drone.id, verb: 'kill' })
+    net.send(boss, asked)
+    const [waits] = boss.answers
+    assert.equal(decisionOf(waits), 'wait permit.kill')
+    const answer = (changes: Partial<CommandAck>, hlc: number) => {
+      assert.ok(waits)
+      const message = { t: 'command-ack', ack: { ...waits, ...changes, hlc } } as const
+      net.run(boss, boss.rig.step({ t: 'sync', from: drone.id, message }))
+    }
+    for (let i = 1; i <= 100; i++) answer({}, waits ? waits.hlc + i : i)
+    assert.equal(boss.logged('command.answered').length, 1)
+    answer({ decision: 'allow' }, (waits?.hlc ?? 0) + 101)
+    assert.deepEqual(
+      boss.logged('command.answered').map(({ decision }) => decision),
+      ['wait', 'allow'],
+    )
   })
 
   it('is not done for two who do not agree in time', () => {
