@@ -120,7 +120,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   })
   const connection = (peer: AgentId) => links.connection(peer)
   const sync = new SyncStreams({ libp2p: host, connection, meter: guard, onFrame: init.onSync })
-  const view = { libp2p: host, connection, meter: guard, frame: init.viewFrame }
+  const view = { libp2p: host, connection, meter: guard, mayWatch: admission.mayWatch, frame: init.viewFrame }
   return {
     host,
     gossip: host.services.gossip,

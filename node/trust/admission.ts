@@ -16,6 +16,8 @@ export interface Admission {
   judge(peer: AgentId, hello: Hello): string | null
   /** Whether a peer that is up may be sent the positions of others. */
   mayHear(peer: AgentId): boolean
+  /** Whether it may be shown what this node believes. */
+  mayWatch(peer: AgentId): boolean
 }
 
 const newInstance = (): string => randomBytes(8).toString('hex')
@@ -33,6 +35,7 @@ export function openAdmission(swarm: string): Admission {
       return null
     },
     mayHear: () => true,
+    mayWatch: () => true,
   }
 }
 
@@ -65,6 +68,7 @@ export function closedAdmission(init: ClosedAdmissionInit): Admission {
       return judgement.reason
     },
     mayHear: peer => trusting.may(peer, 'topic', 'hear-positions', now()),
+    mayWatch: peer => trusting.may(peer, 'stream', 'watch-view', now()),
   }
 }
 

@@ -22,6 +22,8 @@ interface ViewInit {
 interface ServeInit extends ViewInit {
   readonly libp2p: Pick<Libp2p, 'handle'>
   readonly meter: PeerMeter
+  /** Whether a peer that is up may see what this node believes. */
+  readonly mayWatch: (peer: AgentId) => boolean
   /** One frame of this node's belief now; asked for each reader, so it had better be shared. */
   readonly frame: () => Uint8Array
 }
@@ -41,6 +43,7 @@ export async function serveViews(init: ServeInit): Promise<void> {
   const serve = (stream: Stream, { remotePeer }: Connection): void => {
     const reader = remotePeer.toString()
     if (init.connection(reader) === undefined) stream.abort(new Error('say hello first'))
+    else if (!init.mayWatch(reader)) stream.abort(new Error('your role may not watch views'))
     else serveView(stream, init.frame, readers, fault => init.meter.fault(reader, fault))
   }
   await init.libp2p.handle(VIEW_PROTOCOL, serve, {
@@ -122,7 +125,8 @@ export async function* viewOf(
   const onAbort = (): void => wake()
   signal.addEventListener('abort', onAbort)
   try {
-    link.send(Uint8Array.of(hz))
+    // Who was refused already hears of no end any more.
+    if (!link.send(Uint8Array.of(hz))) ended = { error: new Error('the stream is closed') }
     while (!signal.aborted && ended === null) {
       if (newest === null) {
         await new Promise<void>(resolve => {
@@ -137,7 +141,7 @@ export async function* viewOf(
     const end = ended as { readonly error?: Error | undefined } | null
     if (end?.error !== undefined)
       throw new ViewUnreachableError(
-        `agent ${agent} ended the stream: it left, or ${VIEW_READERS_MAX} others look at its view`,
+        `agent ${agent} ended the stream: it left, our role may not watch views, or ${VIEW_READERS_MAX} others look at its view`,
         end.error,
       )
   } finally {

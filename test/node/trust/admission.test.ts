@@ -115,6 +115,22 @@ describe('a closed swarm', function () {
     assert.equal(again.status().trust.epoch, 1, 'the list is kept over a restart')
   })
 
+  it('shows what it believes to whose role says so, and to no relay, whose part is to carry what it can not read', async () => {
+    await using swarm = await ClosedSwarm.found()
+    const hub = await swarm.member('hub')
+    const bootstrap = [addressOf(hub)]
+    const relay = await swarm.member('relay', { roles: ['relay'], bootstrap })
+    const drone = await swarm.member('drone', { bootstrap })
+    const frameOf = async (viewer: RunningNode) => {
+      await eventually('they are connected', () => assert.ok(isWith(viewer, hub.agent)))
+      const frames = viewer.mapFramesOf(hub.agent, 1, AbortSignal.timeout(10_000))
+      for await (const frame of frames) return frame.byteLength
+      return 0
+    }
+    assert.ok((await frameOf(drone)) > 0)
+    await assert.rejects(frameOf(relay), /our role may not watch views/)
+  })
+
   it('takes a renewed certificate from the data directory of a node that runs', async () => {
     await using swarm = await ClosedSwarm.found()
     const hub = await swarm.member('hub')

@@ -6,7 +6,11 @@ import { serveViews, viewOf } from '../../../protocols/view/view.ts'
 const SERVER = 'server'
 
 /** A node that serves its view, and how its peers open streams to it. */
-async function served(frame: () => Uint8Array, isUp: (peer: string) => boolean = () => true) {
+async function served(
+  frame: () => Uint8Array,
+  isUp: (peer: string) => boolean = () => true,
+  mayWatch: (peer: string) => boolean = () => true,
+) {
   let handler: StreamHandler = () => {}
   const libp2p = {
     handle: async (_: unknown, handle: StreamHandler) => {
@@ -17,6 +21,7 @@ async function served(frame: () => Uint8Array, isUp: (peer: string) => boolean =
   await serveViews({
     libp2p,
     frame,
+    mayWatch,
     meter: { spend: () => true, fault: () => {} },
     connection: peer => (isUp(peer) ? connectionOf(peer) : undefined),
   })
@@ -106,5 +111,15 @@ describe('view protocol', () => {
     assert.equal(made, 0)
     const nobody = viewOf({ connection: () => undefined }, SERVER, 5, new AbortController().signal)
     await assert.rejects(nobody[Symbol.asyncIterator]().next(), { message: /is not connected to this node/ })
+  })
+
+  it('regression: shows nothing to whose role does not say so', async () => {
+    const { watch } = await served(
+      counting(),
+      () => true,
+      peer => peer !== 'relay',
+    )
+    await assert.rejects(watch('relay').next(), /our role may not watch views/)
+    assert.equal(numberOf(await watch('drone').next()), 1)
   })
 })
