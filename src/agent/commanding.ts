@@ -109,13 +109,21 @@ export class Commanding {
     const { trusting, config } = this.#parts
     // Our own, on another way round.
     if (message.t === 'command' && message.command.author === config.agent) return []
-    if (!trusting.may(from, 'stream', 'hand-on-command', now)) return []
+    if (!trusting.may(from, 'stream', 'hand-on-command', now) && !this.#answersForItself(from, message, now))
+      return []
     if (message.t === 'command-ack') return this.#hearAck(message.ack, now)
     this.#learn(message.credential, now)
     const { command } = message
     return command.target === config.agent
       ? this.#execute(from, command, now)
       : this.#forward(from, command, now)
+  }
+
+  /** Whose certificate has just ended is still commanded to land, and has to say that it does. */
+  #answersForItself(from: AgentId, message: CommandMessage, now: Now): boolean {
+    if (message.t !== 'command-ack' || message.ack.target !== from) return false
+    const { clock, trusting } = this.#parts
+    return trusting.membership.standing(from, clock.read(now)) === 'grace'
   }
 
   /** An event is durable: what waited for it is done. */
@@ -187,7 +195,9 @@ export class Commanding {
     const { decision, rule, reason } = this.#parts.executor.judge(command, now)
     const ack = this.#seal(command, { decision, rule, reason }, now)
     const answered = ack.author === ack.target ? this.#hearOwnAck(ack, now) : this.#back(ack, from)
-    return [...this.#drop(from, command, 'its author may not', now), ...answered]
+    this.#count(command, decision)
+    this.#tell(from, command, 'its author may not', now)
+    return answered
   }
 
   /** Logs what was decided; once that is durable, it is done and answered. */
@@ -298,15 +308,19 @@ export class Commanding {
     return this.#towards(command, trusting.membership.credential(author) ?? null, [from, author])
   }
 
-  /** Told in the log, a few times for whoever brings it. */
   #drop(from: AgentId, command: SignedCommand, why: string, now: Now): readonly Effect[] {
     this.#count(command, 'drop')
+    this.#tell(from, command, why, now)
+    return []
+  }
+
+  /** Says in the log what was not done, a few times for whoever brings it. */
+  #tell(from: AgentId, command: SignedCommand, why: string, now: Now): void {
     const { author, target, verb, nonce } = command
     const suppressed = this.#lines.take(from, now.monoUs)
-    if (suppressed === null) return []
+    if (suppressed === null) return
     const data = { target, verb, nonce, why, suppressed }
     this.#parts.journal.append({ type: 'command.dropped', subject: author, data }, now)
-    return []
   }
 
   #learn(credential: Credential | null, now: Now): void {

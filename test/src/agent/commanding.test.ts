@@ -583,7 +583,7 @@ describe('commands: a flood', () => {
   })
 })
 
-describe('commands: an author that is in grace', () => {
+describe('commands: a member that is in grace', () => {
   it('may still be a vehicle: what is safe is carried out for it by others', () => {
     const { net, boss, drone } = pair({}, { notAfterMs: T0_MS + 12_000 })
     net.pass(5_000)
@@ -591,5 +591,12 @@ describe('commands: an author that is in grace', () => {
     assert.deepEqual(tell(net, boss, drone, { verb: 'land', point: null }), ['allow core.safe'])
     assert.deepEqual(drone.orders, ['land'])
     assert.ok(nowMs(boss) < T0_MS + HOUR_MS)
+  })
+
+  it('regression: says itself that it was commanded', () => {
+    const { net, boss, drone } = pair({}, { notAfterMs: T0_MS + 12_000 })
+    net.pass(5_000)
+    net.send(boss, draft({ target: drone.id, verb: 'land' }))
+    assert.deepEqual(boss.answers.map(decisionOf), ['allow core.safe'])
   })
 })
