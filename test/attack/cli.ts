@@ -14,6 +14,10 @@ import { complaints } from './verdict.ts'
 const PEACE_S = 5
 const LATE_MS = 1_500
 
+/** Of the whole machine, after each attack: what else goes on there disturbs what is measured. */
+const loads: number[] = []
+const loadNow = (): number => loadavg()[0] ?? 0
+
 const { values } = parseArgs({
   options: {
     attack: { type: 'string', multiple: true },
@@ -41,6 +45,7 @@ async function run(names: readonly string[]): Promise<readonly Outcome[]> {
     const times = { peaceS: PEACE_S, attackS: Number(values.seconds), lateMs: LATE_MS }
     const outcome = await trial(arena, name, attack, times)
     outcomes.push(outcome)
+    loads.push(loadNow())
     console.error(row(outcome))
     console.error(
       JSON.stringify({
@@ -59,10 +64,9 @@ const brief = ({ toll: { outMs, ...toll } }: Outcome) => ({ ...toll, outs: outMs
 if (values.list) {
   for (const [name, { what }] of Object.entries(ATTACKS)) console.log(`${name.padEnd(20)} ${what}`)
 } else {
-  const before = loadavg()
   const outcomes = await run(chosen())
   const machine = `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores, Node ${process.version}`
-  const load = [before, loadavg()].map(([one = 0]) => one.toFixed(1)).join(' to ')
+  const load = [Math.min(...loads), Math.max(...loads)].map(one => one.toFixed(1)).join(' to ')
   console.log(values.markdown ? markdown(outcomes) : outcomes.map(row).join('\n'))
   const rate = outcomes.reduce((sum, { reportsPerS }) => sum + reportsPerS, 0) / outcomes.length
   console.log(`\n${values.drones} drones and a relay, ${rate.toFixed(1)} reports a second each`)

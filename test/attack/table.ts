@@ -4,10 +4,10 @@ import { complaints, percent } from './verdict.ts'
 const HEADS = [
   'attack',
   'by',
-  'honest delivery: in peace, attacked (worst pair)',
+  'honest delivery in peace; attacked (worst pair)',
   'memory',
   'longest stall',
-  'CPU of the attacked: in peace, attacked',
+  'CPU in peace; attacked',
   'the attacker',
   'held',
 ] as const
@@ -18,10 +18,10 @@ function cells(outcome: Outcome): readonly string[] {
   return [
     `${name}: ${attack.what}`,
     by(attack.members ?? 0),
-    `${percent(before.all)}, ${percent(during.all)} (${percent(during.worst)})`,
+    `${percent(before.all)}; ${percent(during.all)} (${percent(during.worst)})`,
     `+${Math.round(grownMiB)} MiB`,
     `${stallMs} ms`,
-    `${Math.round(cpu.before)} %, ${Math.round(cpu.during)} %`,
+    `${Math.round(cpu.before)} %; ${Math.round(cpu.during)} %`,
     fate(outcome),
     found.length === 0 ? 'yes' : `NO: ${found.join('; ')}`,
   ]
