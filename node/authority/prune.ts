@@ -33,7 +33,9 @@ function isOver({ agent, serial }: Revocation, authority: Authority, nowMs: numb
   const ends = upTo
     .filter(({ certificate }) => certificate.agent === agent)
     .map(({ certificate }) => certificate.notAfterMs)
-  return Math.max(0, ...ends) + graceMs + 2 * clockBoundMs + KEPT_AFTER_MS < nowMs
+  // Of an agent that was never issued anything here, somebody else knows more.
+  if (ends.length === 0) return false
+  return Math.max(...ends) + graceMs + 2 * clockBoundMs + KEPT_AFTER_MS < nowMs
 }
 
 function latestKnown({ issued, issuing, revocations }: Authority): number {

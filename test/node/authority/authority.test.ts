@@ -303,6 +303,7 @@ describe('authority', () => {
       it('keeps what may take back a certificate that a restored registry forgot', () => {
         const { authority, clock } = twoOut()
         authority.revoke({ agent: HERON, serial: 40 })
+        authority.revoke({ agent: agentOf(102), serial: 1 })
         clock.nowMs += 300 * DAY_MS
         assert.deepEqual(
           authority.prune()?.dropped.map(({ agent }) => agent),
