@@ -61,8 +61,14 @@ export interface SkeinClient {
    * knows: ask again with its nonce.
    */
   command(command: CommandPost, options?: CallOptions): Promise<CommandAnswer>
-  /** Hands the node a revocation list, as `skein ca revoke` makes it; from there it spreads through the swarm. */
-  postRevocations(list: Uint8Array, options?: CallOptions): Promise<void>
+  /**
+   * Hands the node a revocation list, as `skein ca revoke` makes it; from there it spreads through the swarm. Not `taken`:
+   * what the node has, of `epoch`, is as new or newer.
+   */
+  postRevocations(
+    list: Uint8Array,
+    options?: CallOptions,
+  ): Promise<{ readonly taken: boolean; readonly epoch: number }>
   /** Who was revoked, and how far the logs of others go. */
   trust(options?: CallOptions): Promise<TrustView>
   /** The node's own log, oldest first, up to what is durable now. */
@@ -103,7 +109,8 @@ export function createClient(options: ClientOptions): SkeinClient {
       return (await answer.json()) as CommandAnswer
     },
     async postRevocations(list, call = {}) {
-      await request({ path: '/api/v1/trust/revocations', body: list, ...call })
+      const answer = await request({ path: '/api/v1/trust/revocations', body: list, ...call })
+      return (await answer.json()) as { taken: boolean; epoch: number }
     },
     async *log({ from, limit, signal } = {}) {
       const query = new URLSearchParams()

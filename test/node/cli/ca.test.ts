@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,29 @@ describe('cli: ca', () => {
   }
   const json = async (...args: readonly string[]) => JSON.parse((await good(...args, '-o', 'json')).stdout)
   let root = ''
+
+  /** What a node answers about a list, and all that it was handed; gone after the test. */
+  const fakeNode = async (answer: { taken: boolean; epoch: number; revoked?: readonly unknown[] }) => {
+    const posted: { url: string | undefined; type: string | undefined; body: Buffer }[] = []
+    const server = createServer(async (request, response) => {
+      const parts: Buffer[] = []
+      for await (const part of request) parts.push(part)
+      const { url, method } = request
+      if (method === 'POST')
+        posted.push({ url, type: request.headers['content-type'], body: Buffer.concat(parts) })
+      const { taken, epoch, revoked = [] } = answer
+      const said =
+        method === 'POST' ? { taken, epoch } : { swarm: 'north', root, epoch, revoked, witnessed: [] }
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(said))
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    nodes.push(server)
+    return { port: String((server.address() as AddressInfo).port), posted }
+  }
+  const nodes: Server[] = []
+  afterEach(() => {
+    for (const server of nodes.splice(0)) server.close()
+  })
 
   before(() => {
     dir = mkdtempSync(join(tmpdir(), 'skein-ca-'))
@@ -195,38 +218,71 @@ describe('cli: ca', () => {
   })
 
   it('revoke --api hands the list to a node, as it is', async () => {
-    const bodies: {
-      readonly url: string | undefined
-      readonly type: string | undefined
-      readonly body: Buffer
-    }[] = []
-    const server = createServer(async (request, response) => {
-      const parts: Buffer[] = []
-      for await (const part of request) parts.push(part)
-      bodies.push({ url: request.url, type: request.headers['content-type'], body: Buffer.concat(parts) })
-      response.writeHead(204).end()
-    })
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    try {
-      await good('revoke', '--api', String((server.address() as AddressInfo).port))
-    } finally {
-      server.close()
-    }
+    const node = await fakeNode({ taken: true, epoch: 1 })
+    await good('revoke', '--api', node.port)
     const body = readFileSync(at('ca/revocations.cbor'))
-    assert.deepEqual(bodies, [{ url: '/api/v1/trust/revocations', type: 'application/cbor', body }])
+    assert.deepEqual(node.posted, [{ url: '/api/v1/trust/revocations', type: 'application/cbor', body }])
+  })
+
+  it('revoke --api says that the node has the list already, and is content', async () => {
+    const [{ revoked: _, ...entry }] = (await json('show', at('ca/revocations.cbor'))).revocations
+    const node = await fakeNode({ taken: false, epoch: 1, revoked: [entry] })
+    const { stderr } = await good('revoke', '--api', node.port)
+    assert.match(stderr, /The node at \d+ had this list already \(epoch 1\)/)
+  })
+
+  it('revoke --api fails when the node has another list of the same epoch, and says who would be forgotten', async () => {
+    const [{ agent }] = (await json('show', at('ca/revocations.cbor'))).revocations
+    const other = (await json('list')).find((row: { name: string }) => row.name === 'gs').agent
+    const revoked = [{ agent: other, serial: 9, reason: 'lost', validTo: null }]
+    const node = await fakeNode({ taken: false, epoch: 1, revoked })
+    const { code, stderr } = await ca('revoke', 'egret', '--after-epoch', '0', '--api', node.port)
+    // It signed epoch 2; the node says 1: that is no reason to refuse.
+    assert.equal(code, 1)
+    assert.match(stderr, /did not take the list \(epoch 2\), though it has an older one \(epoch 1\)/)
+    const same = await fakeNode({ taken: false, epoch: 2, revoked })
+    const again = await ca('revoke', '--api', same.port)
+    assert.equal(again.code, 1)
+    assert.match(again.stderr, /has another list of the same epoch 2/)
+    assert.match(again.stderr, /skein ca revoke WHO --after-epoch 2 --api/)
+    assert.match(again.stderr, new RegExp(`would let in again: ${other}.*--serial 9`, 's'))
+    assert.ok(!again.stderr.includes(agent))
+  })
+
+  it('revoke --api fails when the node knows a newer list, and --after-epoch gets past it', async () => {
+    const node = await fakeNode({ taken: false, epoch: 7, revoked: [] })
+    const { code, stderr } = await ca('revoke', 'egret', '--api', node.port)
+    assert.equal(code, 1)
+    assert.match(stderr, /has a newer list \(epoch 7, ours is 3\).*restored from a backup/s)
+    const after = await fakeNode({ taken: true, epoch: 8 })
+    const made = await json('revoke', 'egret', '--after-epoch', '7', '--api', after.port)
+    assert.equal(made.epoch, 8)
+    const without = await ca('revoke', '--after-epoch', '9')
+    assert.equal(without.code, 2)
+    assert.match(without.stderr, /--after-epoch: say whom to put out/)
+  })
+
+  it('revoke puts out an agent that a restored registry forgot, by its serial', async () => {
+    const agent = '12D3KooWCKTXWBSGy8aqpo3x9yYpRw9tMTHjvYSNAVqxPPGtCYYG'
+    const unknown = await ca('revoke', agent)
+    assert.equal(unknown.code, 1)
+    assert.match(unknown.stderr, /no certificate was issued to '12D3Koo/)
+    const list = await json('revoke', agent, '--serial', '5')
+    assert.equal(list.revocations.find((entry: { agent: string }) => entry.agent === agent).serial, 5)
+    assert.equal(list.epoch, 9)
   })
 
   it('revoke --api says when no node is there; the list stays made', async () => {
     const { code, stderr } = await ca('revoke', 'gs', '--api', '127.0.0.1:9')
     assert.equal(code, 69)
     assert.match(stderr, /127\.0\.0\.1:9/)
-    assert.equal((await json('show', at('ca/revocations.cbor'))).epoch, 2)
+    assert.equal((await json('show', at('ca/revocations.cbor'))).epoch, 10)
   })
 
   it('prune leaves out nobody whose certificate ended just now, and makes no new list for nothing', async () => {
     const before = readFileSync(at('ca/revocations.cbor'))
     const { stdout } = await good('prune')
-    assert.match(stdout, /^clock +20\d\d-.* UTC\ndropped +nobody: the list is as it was\nepoch +2\n/)
+    assert.match(stdout, /^clock +20\d\d-.* UTC\ndropped +nobody: the list is as it was\nepoch +10\n/)
     assert.deepEqual(readFileSync(at('ca/revocations.cbor')), before)
   })
 
@@ -260,7 +316,7 @@ describe('cli: ca', () => {
     )
     assert.deepEqual([rotated.issuingKey, rotated.epoch], [2, 1_000_001])
     const list = await json('show', at('ca/revocations.cbor'))
-    assert.deepEqual([list.signedBy, list.issuers, list.revocations.length], ['root', [1], 2])
+    assert.deepEqual([list.signedBy, list.issuers, list.revocations.length], ['root', [1], 3])
     const { stdout } = await ca('show', 'stork')
     assert.match(stdout, /revoked: certificate 6 is by issuing key 1, which was revoked/)
     const renewed = await json('renew', '--all', '--out', at('after'))

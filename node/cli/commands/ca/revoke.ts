@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from 'commander'
+import { publicKeyOf } from '../../../../protocols/identity/agent-id.ts'
 import type { LogPlace, RevocationList } from '../../../../src/policy/revocations.ts'
 import type { Authority } from '../../../authority/authority.ts'
 import { readAuthority, withAuthority } from '../../../authority/directory.ts'
@@ -23,6 +24,8 @@ interface Flags extends PlaceOptions, RootKeyOptions, ApiOptions, OutputOptions 
   readonly reason?: string
   readonly validTo?: LogPlace
   readonly issuer?: number
+  readonly serial?: number
+  readonly afterEpoch?: number
 }
 
 export function revokeCommand(): Command {
@@ -44,6 +47,18 @@ export function revokeCommand(): Command {
         wholeNumber('--issuer'),
       ),
     )
+    .addOption(
+      new Option(
+        '--serial <n>',
+        'up to this serial, known here or not (all so far): after a restored backup',
+      ).argParser(wholeNumber('--serial')),
+    )
+    .addOption(
+      new Option(
+        '--after-epoch <n>',
+        'go on after the list that nodes have: after a restored backup',
+      ).argParser(wholeNumber('--after-epoch')),
+    )
     .action(revokeOne)
   return withExamples(withPlace(withNode(withRootKey(revoke))), [
     ['skein ca revoke heron --reason stolen --api 4780', 'out of the swarm within seconds'],
@@ -52,10 +67,13 @@ export function revokeCommand(): Command {
 }
 
 async function revokeOne(who: string | undefined, flags: Flags): Promise<void> {
-  const { dir, issuer, reason = '' } = flags
+  const { dir, issuer, afterEpoch, reason = '' } = flags
   if (who !== undefined && issuer !== undefined)
     throw new UsageError('say whom to put out: an agent, or an --issuer, not both')
   if (reason.length > REASON_MAX) throw new UsageError(`--reason: at most ${REASON_MAX} characters`)
+  if (who === undefined && flags.serial !== undefined) throw new UsageError('--serial: say whom to put out')
+  if (who === undefined && issuer === undefined && afterEpoch !== undefined)
+    throw new UsageError('--after-epoch: say whom to put out')
   const nowMs = Date.now()
   if (who === undefined && issuer === undefined) return handOverAgain(flags, nowMs)
   const place = issuer === undefined ? null : rootKeyPlace(flags)
@@ -64,7 +82,9 @@ async function revokeOne(who: string | undefined, flags: Flags): Promise<void> {
     { nowMs: () => nowMs, place },
     async ({ authority, saveRevocations }) => {
       const bytes =
-        who === undefined ? authority.disown([issuer ?? 0]) : authority.revoke(entryOf(authority, who, flags))
+        who === undefined
+          ? authority.disown([issuer ?? 0], afterEpoch)
+          : authority.revoke(entryOf(authority, who, flags))
       await saveRevocations(bytes)
       return authority.revocations
     },
@@ -72,15 +92,19 @@ async function revokeOne(who: string | undefined, flags: Flags): Promise<void> {
   if (list !== null) await report(list, flags)
 }
 
-function entryOf(authority: Authority, who: string, { reason, validTo }: Flags) {
-  const { agent, name, serial } = findIssued(authority, who).certificate
-  const isSerial = who !== name && who !== agent
-  return {
-    agent,
-    ...(isSerial && { serial }),
+function entryOf(authority: Authority, who: string, flags: Flags) {
+  const { reason, validTo, afterEpoch } = flags
+  const more = {
     ...(reason !== undefined && { reason }),
     ...(validTo !== undefined && { validTo }),
+    ...(afterEpoch !== undefined && { afterEpoch }),
   }
+  const isAgent = publicKeyOf(who) !== null
+  if (isAgent && flags.serial !== undefined) return { agent: who, serial: flags.serial, ...more }
+  const { agent, name, serial: found } = findIssued(authority, who).certificate
+  const isSerial = who !== name && who !== agent
+  const serial = flags.serial ?? (isSerial ? found : undefined)
+  return { agent, ...(serial !== undefined && { serial }), ...more }
 }
 
 async function handOverAgain(flags: Flags, nowMs: number): Promise<void> {
