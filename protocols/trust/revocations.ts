@@ -16,7 +16,8 @@ import { openRecord, recordHolds, type Sign, sealRecord, type Verify } from './s
  * Rows are in the order of agent ids. An entry may be left out long after the certificates it takes back have ended.
  * An issuing key may name older issuing keys only: it carries on what the root key disowned, which would else be
  * believed again with the next list; and a stolen key can't disown those that follow it. Its epochs end with
- * lastEpochOf(its serial).
+ * lastEpochOf(its serial), and it signs within its own time: a key that has ended makes no list by mistake. One who
+ * stole it can write an earlier date, and is kept out by the epochs of the keys that follow.
  */
 const VERSION = 1
 /** Fits into one frame of /skein/sync/1, and into one event of the log. */
@@ -62,9 +63,8 @@ export function openRevocations(bytes: Uint8Array, genesis: Genesis, verify: Ver
   const { row } = record
   if (row.text(1, 63) !== swarm)
     throw new FrameError('malformed', `a revocation list of another swarm than '${swarm}'`, 1)
-  const signer = outer.isNull(1)
-    ? { publicKey: rootKey, serial: 0 }
-    : openIssuer(outer.blob(1, RECORD_MAX), genesis, verify)
+  const issuer = outer.isNull(1) ? null : openIssuer(outer.blob(1, RECORD_MAX), genesis, verify)
+  const signer = issuer ?? { publicKey: rootKey, serial: 0 }
   if (!recordHolds('revocations', swarm, record, signer.publicKey, verify))
     throw new FrameError('malformed', 'a revocation list whose signature does not match', 0)
   if (row.length !== FIELDS) row.fail(row.length, 'one too many or too few')
@@ -74,10 +74,13 @@ export function openRevocations(bytes: Uint8Array, genesis: Genesis, verify: Ver
   const epoch = row.whole(2, 1)
   if (signer.serial !== 0 && epoch > lastEpochOf(signer.serial))
     row.fail(2, `beyond ${lastEpochOf(signer.serial)}, where issuing key ${signer.serial} has to end`)
+  const issuedMs = row.whole(3, 0)
+  if (issuer !== null && (issuedMs < issuer.notBeforeMs || issuedMs > issuer.notAfterMs))
+    row.fail(3, `not within the time of issuing key ${issuer.serial}`)
   return {
     swarm,
     epoch,
-    issuedMs: row.whole(3, 0),
+    issuedMs,
     issuer: signer.serial,
     revocations: row.list(4, REVOCATIONS_MAX, (list, at) => readRevocation(list.row(at))),
     issuers,

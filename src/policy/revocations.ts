@@ -47,8 +47,10 @@ export interface RevocationList {
 }
 
 /**
- * Whether `next` replaces `held`. A higher epoch does; and a list that disowns the signer of the held one does
- * whatever its epoch, so that a stolen issuing key can't outnumber its own revocation.
+ * Whether `next` replaces `held`: a higher epoch does. Between lists of one authority that is all, for one that disowns a
+ * key has an epoch beyond what that key can count to (`lastEpochOf`). The clauses on disowned signers hold where the
+ * root key was used by hand, or from a backup, and counted lower: then whoever it disowned is not believed all the same.
+ * Of two lists of one epoch the held one stays; `skein ca revoke --api` finds that out and makes a newer one.
  */
 export function supersedes(next: RevocationList, held: RevocationList | null): boolean {
   if (held === null) return true

@@ -85,6 +85,16 @@ describe('revocation list', () => {
     assert.equal(refused(byRoot), null)
   })
 
+  it('is signed within the time of its issuing key; the root key has no end', () => {
+    const issued = (issuedMs: number) =>
+      refused(sealRevocations({ ...LIST, issuedMs }, issuerBytes, ISSUING.sign))
+    const { notBeforeMs, notAfterMs } = ISSUER
+    for (const good of [notBeforeMs, notAfterMs]) assert.equal(issued(good), null)
+    for (const bad of [notBeforeMs - 1, notAfterMs + 1])
+      assert.match(issued(bad) ?? 'taken', /field 3\W.*not within the time of issuing key 2/)
+    assert.equal(refused(sealRevocations({ ...LIST, issuedMs: notAfterMs + 1 }, null, ROOT.sign)), null)
+  })
+
   describe('is refused', () => {
     const strangersIssuer = sealIssuer({ ...ISSUER, publicKey: STRANGER.publicKey }, STRANGER.sign)
     const cases: readonly [string, Uint8Array, RegExp][] = [
