@@ -5,6 +5,17 @@ interface GatedComponents {
   readonly registrar: { getMiddleware(protocol: string): StreamMiddleware[] }
 }
 
+/** Streams can't be held back until their peer was let in, so the node must not start. */
+class GateError extends Error {
+  readonly code = 'NO_GATE'
+  constructor() {
+    super(
+      'this libp2p has no registrar.getMiddleware to hold streams back with: use the version of the lockfile',
+    )
+    this.name = 'GateError'
+  }
+}
+
 /**
  * Holds back every stream but the hello's, in both directions, until the peer at the other end was let in: neither
  * identify nor gossip nor a relay says or takes a byte before. A libp2p service, for only those see the registrar.
@@ -13,6 +24,7 @@ interface GatedComponents {
  * very array that was set, at each stream: the second stream would be handled twice. Here each stream gets a new one.
  *
  * @param admitted resolves when the peer was let in, rejects when it never will be
+ * @throws GateError if this libp2p can't be gated so
  */
 export function admissionGate(admitted: (connection: Connection) => Promise<void>) {
   const hold: StreamMiddleware = async (stream, connection, next) => {
@@ -20,6 +32,8 @@ export function admissionGate(admitted: (connection: Connection) => Promise<void
     next(stream, connection)
   }
   return ({ registrar }: GatedComponents): object => {
+    // A libp2p that asks elsewhere would leave every door open, without a sound.
+    if (typeof registrar.getMiddleware !== 'function') throw new GateError()
     registrar.getMiddleware = protocol => (protocol === HELLO_PROTOCOL ? [] : [hold])
     return {}
   }
