@@ -79,25 +79,22 @@ export class Runtime {
   /** Shows a renewed certificate. Returns why it is not taken, or null. */
   renew(credential: Credential): string | null {
     if (this.#state !== 'running') return STOPPING
-    const { refused, effects } = this.agent.renew(credential, this.#ports.now())
-    this.#guarded(() => this.#performAll(effects))
-    return refused
+    const renewal = this.#act(() => this.agent.renew(credential, this.#ports.now()))
+    return renewal === null ? FAILED : renewal.refused
   }
 
   /** Takes a revocation list from the operator; says whether it was news. */
   revoke(list: RevocationList): boolean {
     if (this.#state !== 'running') return false
-    const { taken, effects } = this.agent.revoke(list, this.#ports.now())
-    this.#guarded(() => this.#performAll(effects))
-    return taken
+    return this.#act(() => this.agent.revoke(list, this.#ports.now()))?.taken ?? false
   }
 
   /** Sends a command, or says why it was certainly not sent; the answer comes to the port `onAnswer`. */
   command(draft: CommandDraft): Pick<Sending, 'refused' | 'ack'> {
     if (this.#state !== 'running') return { refused: { code: 'log', reason: STOPPING }, ack: null }
-    const { refused, ack, effects } = this.agent.command(draft, this.#ports.now())
-    this.#guarded(() => this.#performAll(effects))
-    return { refused, ack }
+    const sending = this.#act(() => this.agent.command(draft, this.#ports.now()))
+    if (sending === null) return { refused: { code: 'log', reason: FAILED }, ack: null }
+    return { refused: sending.refused, ack: sending.ack }
   }
 
   /**
@@ -106,15 +103,16 @@ export class Runtime {
    */
   async note(draft: EventDraft): Promise<HashedEvent> {
     if (this.#state !== 'running') throw new EventRefusedError(draft.type, STOPPING)
-    const { seq, effects } = this.agent.note(draft, this.#ports.now())
-    if (seq === null) {
+    const { promise, resolve, reject } = Promise.withResolvers<HashedEvent>()
+    const noted = this.#act(() => {
+      const asked = this.agent.note(draft, this.#ports.now())
+      if (asked.seq !== null) this.#waiters.set(asked.seq, { resolve, reject })
+      return asked
+    })
+    if (noted === null) throw new EventRefusedError(draft.type, FAILED)
+    if (noted.seq === null)
       throw new EventRefusedError(draft.type, 'too much waits for the disk: see the disk check of /readyz')
-    }
-    const durable = new Promise<HashedEvent>(
-      (resolve, reject) => void this.#waiters.set(seq, { resolve, reject }),
-    )
-    this.#guarded(() => this.#performAll(effects))
-    return await durable
+    return await promise
   }
 
   /** Writes the last event and resolves when all is durable, or when `signal` says that it takes too long. */
@@ -142,12 +140,23 @@ export class Runtime {
     return this.#state === 'stopping' && (t === 'tick' || t === 'written' || t === 'write-failed')
   }
 
+  /** Asks the agent and does what follows; null if one of the two failed. Throws EventRefusedError: nothing changed. */
+  #act<T extends { readonly effects: readonly Effect[] }>(ask: () => T): T | null {
+    const answer = this.#guarded(() => {
+      const asked = refusable(ask)
+      if (!(asked instanceof EventRefusedError)) this.#performAll(asked.effects)
+      return asked
+    })
+    if (answer instanceof EventRefusedError) throw answer
+    return answer
+  }
+
   /** Fail-stop: a core whose assertion failed, or a shell that can't do what it asks, must not act on. */
   #guarded<T>(work: () => T): T | null {
     try {
       return work()
     } catch (error) {
-      this.#end('the node has failed')
+      this.#end(FAILED)
       this.#ports.onFatal(error instanceof Error ? error : new Error(String(error)))
       return null
     }
@@ -254,3 +263,14 @@ export class Runtime {
 }
 
 const STOPPING = 'the node is stopping: nothing is written any more'
+const FAILED = 'the node has failed'
+
+/** An event that could not be read back is the fault of whoever wrote it, not of the core. */
+function refusable<T>(ask: () => T): T | EventRefusedError {
+  try {
+    return ask()
+  } catch (error) {
+    if (error instanceof EventRefusedError) return error
+    throw error
+  }
+}

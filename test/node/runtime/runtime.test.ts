@@ -8,6 +8,9 @@ import { DEFAULT_AGENT_CONFIG } from '../../../src/agent/config.ts'
 import type { HashedEvent } from '../../../src/eventlog/event.ts'
 import { recoverLog } from '../../../src/eventlog/recover.ts'
 import type { Random } from '../../../src/ports.ts'
+import { credential } from '../../src/agent/closed.ts'
+import { draft } from '../../src/agent/command-net.ts'
+import { listOf } from '../../src/policy/samples.ts'
 
 const signer = ed25519Signer(new Uint8Array(32).fill(9))
 const author = agentIdOf(signer.publicKey)
@@ -72,6 +75,35 @@ describe('runtime', () => {
     await runtime.note(DRAFT)
     assert.match(String(fatal), /the shell is broken/)
     await assert.rejects(runtime.note(DRAFT), /refused/)
+  })
+
+  const asks: Readonly<Record<'note' | 'renew' | 'revoke' | 'command', (runtime: Runtime) => unknown>> = {
+    note: runtime => runtime.note(DRAFT).catch(() => {}),
+    renew: runtime => runtime.renew(credential(author)),
+    revoke: runtime => runtime.revoke(listOf({})),
+    command: runtime => runtime.command(draft({ target: author })),
+  }
+  for (const [name, ask] of Object.entries(asks)) {
+    it(`regression: stops acting when the agent fails in ${name}, whoever asked`, async () => {
+      const { runtime, fatal } = rig()
+      Object.assign(runtime.agent, {
+        [name]() {
+          throw new Error('asserted')
+        },
+      })
+      await ask(runtime)
+      assert.match(String(fatal), /asserted/)
+      assert.equal(runtime.step({ t: 'tick' }), null)
+      await assert.rejects(runtime.note(DRAFT), /refused/)
+    })
+  }
+
+  it('goes on when an event is refused that could not be read back', async () => {
+    const { runtime, fatal } = rig()
+    const bad = { ...DRAFT, data: { number: Number.NaN } }
+    await assert.rejects(runtime.note(bad), { name: 'EventRefusedError' })
+    assert.deepEqual(fatal, [])
+    assert.equal((await runtime.note(DRAFT)).event.seq, 1)
   })
 
   it('rejects whoever still waits for an event when it ends without it', async () => {
