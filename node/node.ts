@@ -109,7 +109,9 @@ async function start(given: Config, options: NodeOptions, closers: Closers): Pro
       options.onFatal?.(error)
     },
   })
-  const commands = new CommandDesk(agent, runtime, () => [...views.peers(), ...views.neighbors()])
+  const commands = new CommandDesk(agent, runtime, () =>
+    [...views.peers(), ...views.neighbors()].map(known => known.agent),
+  )
   const desk = openTrustDesk({
     dataDir: config.dataDir,
     genesis,

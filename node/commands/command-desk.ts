@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { publicKeyOf } from '../../protocols/identity/agent-id.ts'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { CommandAck } from '../../src/policy/signed-command.ts'
 import type { AgentId } from '../../src/ports.ts'
@@ -9,22 +10,16 @@ import { CommandRefusedError, CommandUnknownError } from './command-error.ts'
 
 const ANSWER_WITHIN_MS = 5_000
 
-/** Somebody this node has heard of. */
-interface Known {
-  readonly agent: AgentId
-  readonly name: string | null
-}
-
 /** Where operators command vehicles: sends what they ask, as this node, and waits for the vehicle's answer. */
 export class CommandDesk {
   readonly #agent: Agent
   readonly #runtime: Runtime
-  readonly #known: () => readonly Known[]
+  readonly #known: () => readonly AgentId[]
   /** Who waits for the answer to which nonce. */
   readonly #waiting = new Map<string, Set<(ack: CommandAck) => void>>()
 
   /** `known`: whom the node has heard of, also of others. */
-  constructor(agent: Agent, runtime: Runtime, known: () => readonly Known[]) {
+  constructor(agent: Agent, runtime: Runtime, known: () => readonly AgentId[]) {
     this.#agent = agent
     this.#runtime = runtime
     this.#known = known
@@ -34,6 +29,8 @@ export class CommandDesk {
   async command(request: CommandRequest, signal?: AbortSignal): Promise<CommandAnswer> {
     const target = this.#targetOf(request.target)
     const { verb, point = null, ttlMs, nonce = randomBytes(16).toString('hex') } = request
+    if (!/^[0-9a-f]{32}$/.test(nonce))
+      throw new CommandRefusedError('nonce', 'a nonce is 32 hex digits, in lower case')
     const waiting = this.#answerTo(nonce, signal)
     try {
       const { refused, ack } = this.#runtime.command({ target, verb, point, ttlMs, nonce })
@@ -48,18 +45,23 @@ export class CommandDesk {
     for (const tell of this.#waiting.get(ack.nonce) ?? []) tell(ack)
   }
 
-  /** By id, or by name: of whom this node has met or heard of. */
+  /** By id, of whom this node has met or heard of; or by name, as certificates say it and nobody else. */
   #targetOf(text: string): AgentId {
     const { trusting, config } = this.#agent
     if (trusting === null) throw new CommandRefusedError('open-swarm', 'an open swarm takes no commands')
-    const all = [...trusting.membership.certificates(), ...this.#known()]
-    if (text === config.agent || all.some(({ agent }) => agent === text)) return text
-    const named = new Set(all.filter(({ name }) => name === text).map(({ agent }) => agent))
+    const { membership } = trusting
+    if (text === config.agent || membership.credential(text) !== undefined) return text
+    // Of whom it has only heard, it may have heard anything.
+    if (this.#known().includes(text) && publicKeyOf(text) !== null) return text
+    const named = [...membership.certificates()].filter(({ name }) => name === text).map(({ agent }) => agent)
     const [first] = named
     if (first === undefined)
-      throw new CommandRefusedError('unknown-target', `this node knows no member '${text}'`)
-    if (named.size === 1) return first
-    const who = [...named].join(', ')
+      throw new CommandRefusedError(
+        'unknown-target',
+        `this node has no certificate of a member '${text}': is the name right? By its id it can be commanded all the same`,
+      )
+    if (named.length === 1) return first
+    const who = named.join(', ')
     throw new CommandRefusedError('ambiguous-target', `several members are called '${text}': ${who}`)
   }
 

@@ -6,7 +6,7 @@ import type { AgentId } from '../../src/ports.ts'
 import type { Logger } from '../log.ts'
 import { GonePeers, goneOf } from './gone.ts'
 import type { Host } from './host.ts'
-import { NameBook } from './name-book.ts'
+import { type Certified, NameBook } from './name-book.ts'
 import { INTRODUCED_AT_ONCE, type PeerKeeper } from './peer-keeper.ts'
 
 export interface MeetingsInit {
@@ -14,18 +14,21 @@ export interface MeetingsInit {
   readonly links: () => Links
   readonly keeper: () => PeerKeeper
   readonly log: Logger
+  /** Null in an open swarm. */
+  readonly certified: Certified | null
   readonly onPeer: (peer: AgentId, up: boolean, why: string) => void
 }
 
 /** What a node makes of whom it meets, hears of and loses: who it is, where to dial it, and whom to tell. */
 export class Meetings {
-  readonly names = new NameBook()
+  readonly names: NameBook
   readonly gone = new GonePeers()
   readonly #init: MeetingsInit
   readonly #members = new Set<AgentId>()
 
   constructor(init: MeetingsInit) {
     this.#init = init
+    this.names = new NameBook(init.certified)
   }
 
   readonly up = (peer: AgentId, hello: Hello, connection: Connection): void => {

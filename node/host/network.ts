@@ -97,7 +97,14 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
       onMessage: () => {},
     },
   })
-  const meetings = new Meetings({ host, links: () => links, keeper: () => keeper, log, onPeer: init.onPeer })
+  const meetings = new Meetings({
+    host,
+    links: () => links,
+    keeper: () => keeper,
+    log,
+    certified: admission.certified,
+    onPeer: init.onPeer,
+  })
   const links: Links = new Links({
     libp2p: host,
     self: () => helloOf(init),

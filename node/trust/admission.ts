@@ -5,6 +5,7 @@ import { openCredential } from '../../protocols/trust/certificate.ts'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { Shown } from '../../src/agent/interface.ts'
 import type { AdmissionRefusal, Judgement } from '../../src/policy/admission.ts'
+import type { Certificate } from '../../src/policy/certificate.ts'
 import type { Genesis } from '../../src/policy/genesis.ts'
 import type { AgentId, Now } from '../../src/ports.ts'
 
@@ -18,6 +19,8 @@ export interface Admission {
   mayHear(peer: AgentId): boolean
   /** Whether it may be shown what this node believes. */
   mayWatch(peer: AgentId): boolean
+  /** The certificate of an agent, if one is known; null in an open swarm, where all are who they say they are. */
+  readonly certified: ((agent: AgentId) => Certificate | undefined) | null
 }
 
 const newInstance = (): string => randomBytes(8).toString('hex')
@@ -36,6 +39,7 @@ export function openAdmission(swarm: string): Admission {
     },
     mayHear: () => true,
     mayWatch: () => true,
+    certified: null,
   }
 }
 
@@ -69,6 +73,7 @@ export function closedAdmission(init: ClosedAdmissionInit): Admission {
     },
     mayHear: peer => trusting.may(peer, 'topic', 'hear-positions', now()),
     mayWatch: peer => trusting.may(peer, 'stream', 'watch-view', now()),
+    certified: peer => trusting.membership.credential(peer)?.certificate,
   }
 }
 

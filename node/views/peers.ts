@@ -48,8 +48,7 @@ function peerView(agent: AgentId, sources: PeerSources, { mesh, addresses }: Loo
   const link = links.link(agent)
   const connection = links.connection(agent)
   const hello = link?.hello ?? null
-  // Who is gone keeps the name it had.
-  const named = hello ?? names.find(agent)
+  const named = names.find(agent)
   const went = gone.get(agent)
   const pending = dialing.has(agent) ? 'dialing' : 'known'
   return {

@@ -10,9 +10,14 @@ const [MET, DIALED, HEARD_OF, SILENT, STRANGER] = [
   'e-stranger',
 ] as const
 
+const NAMED = new Map<string, { readonly name: string; readonly role: string }>([
+  [MET, { name: 'met', role: 'relay' }],
+  [SILENT, { name: 'silent', role: 'drone' }],
+])
+
 /** A node that is connected to one peer, dials a second, has heard of a third, has lost a fourth, and refused a fifth. */
 function sources(change: Partial<PeerSources> = {}): PeerSources {
-  const hello = { protocol: 1, swarm: 's', name: 'met', role: 'relay', boot: 1, version: '1.0.0' }
+  const hello = { protocol: 1, swarm: 's', name: 'said', role: 'drone', boot: 1, version: '1.0.0' }
   const link = { hello, rttMs: 1.234, clockOffsetMs: -2.6, lastHeardUs: 4_000_000 }
   const remoteAddr = '/ip4/10.0.0.1/tcp/1/p2p-circuit'
   const booked = (agent: string) => ({
@@ -32,7 +37,7 @@ function sources(change: Partial<PeerSources> = {}): PeerSources {
     } as unknown as PeerSources['links'],
     keeper: { known: () => known } as unknown as PeerSources['keeper'],
     gossip: { meshPeers: () => [MET] },
-    names: { find: agent => (agent === SILENT ? { name: 'silent', role: 'drone' } : undefined) },
+    names: { find: agent => NAMED.get(agent) },
     gone: new Map([
       [SILENT, { state: 'failed', why: 'silent' }],
       [STRANGER, { state: 'refused', why: 'told it: another swarm' }],
