@@ -1,7 +1,6 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { AgentId } from '../../src/ports.ts'
 import type { PeerMeter } from '../budget/guard.ts'
-import type { FaultName } from '../budget/limits.ts'
 import { FrameError } from '../frame-error.ts'
 import { type FrameLink, frameLink } from '../stream/frames.ts'
 
@@ -42,9 +41,9 @@ export async function serveViews(init: ServeInit): Promise<void> {
   const readers = new Set<FrameLink>()
   const serve = (stream: Stream, { remotePeer }: Connection): void => {
     const reader = remotePeer.toString()
-    if (init.connection(reader) === undefined) stream.abort(new Error('say hello first'))
-    else if (!init.mayWatch(reader)) stream.abort(new Error('your role may not watch views'))
-    else serveView(stream, init.frame, readers, fault => init.meter.fault(reader, fault))
+    const refusal = refusalOf(init, reader)
+    if (refusal === null) serveView(init, stream, reader, readers)
+    else stream.abort(new Error(refusal))
   }
   await init.libp2p.handle(VIEW_PROTOCOL, serve, {
     runOnLimitedConnection: true,
@@ -52,18 +51,19 @@ export async function serveViews(init: ServeInit): Promise<void> {
   })
 }
 
-function serveView(
-  stream: Stream,
-  frame: () => Uint8Array,
-  readers: Set<FrameLink>,
-  onFault: (fault: FaultName) => void,
-): void {
+/** Why a peer is shown nothing, or nothing more; null = it is. */
+function refusalOf({ connection, mayWatch }: ServeInit, reader: AgentId): string | null {
+  if (connection(reader) === undefined) return 'say hello first'
+  return mayWatch(reader) ? null : 'your role may not watch views, or your certificate has ended'
+}
+
+function serveView(init: ServeInit, stream: Stream, reader: AgentId, readers: Set<FrameLink>): void {
   let timer: NodeJS.Timeout | undefined
   const link: FrameLink = frameLink({
     stream,
     maxFrameBytes: REQUEST_MAX,
     maxFramesPerS: 1,
-    onFault,
+    onFault: fault => init.meter.fault(reader, fault),
     onFrame: request => {
       const hz = request[0] ?? 0
       if (hz < 1 || hz > VIEW_HZ_MAX)
@@ -72,7 +72,12 @@ function serveView(
         throw new Error(`${VIEW_READERS_MAX} peers look at this node's view already`)
       readers.add(link)
       clearInterval(timer)
-      timer = setInterval(() => show(link, frame), 1000 / hz)
+      timer = setInterval(() => {
+        // Rights end while a view runs: a role is taken away, a certificate is over.
+        const refusal = refusalOf(init, reader)
+        if (refusal === null) show(link, init.frame)
+        else link.abort(new Error(refusal))
+      }, 1000 / hz)
     },
     onEnd: () => {
       clearInterval(timer)

@@ -26,7 +26,7 @@ export const TABLE = {
     'sync-positions': EYES,
     /** Watch what a node believes (`/skein/view/1`). */
     'watch-view': ['drone', 'anchor', 'dispatcher', 'observer', 'regulator'],
-    /** Take a place at a relay, and connect through it. */
+    /** Take a place at a relay, and connect through it: asked by letting in members only, for all of them may. */
     'use-relay': ALL,
     /** Pass on what proves itself: revocations, certificates, evidence, heads of logs. */
     'pass-on-trust': ALL,

@@ -113,6 +113,32 @@ describe('view protocol', () => {
     await assert.rejects(nobody[Symbol.asyncIterator]().next(), { message: /is not connected to this node/ })
   })
 
+  it('regression: shows nothing more to whose right has ended, or who was let go', async () => {
+    const [allowed, up] = [new Set(['a', 'b']), new Set(['a', 'b'])]
+    let made = 0
+    const { watch } = await served(
+      () => Uint8Array.of(++made),
+      peer => up.has(peer),
+      peer => allowed.has(peer),
+    )
+    for (const [peer, ends] of [
+      ['a', allowed],
+      ['b', up],
+    ] as const) {
+      const reader = watch(peer)
+      assert.equal((await reader.next()).done, false)
+      ends.delete(peer)
+      const then = made
+      await assert.rejects(
+        async () => {
+          for (;;) await reader.next()
+        },
+        { code: 'VIEW_UNREACHABLE' },
+      )
+      assert.equal(made, then)
+    }
+  })
+
   it('regression: shows nothing to whose role does not say so', async () => {
     const { watch } = await served(
       counting(),
