@@ -117,6 +117,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     onDown: meetings.down,
     onRtt: init.onRtt,
     onIntroduced: (by, peers) => meetings.heardOf(by, peers),
+    takes: peer => guard.spend(peer, 'hello-frames', 1),
     onFault: (peer, fault) => guard.fault(peer, fault),
   })
   const keeper = new PeerKeeper({

@@ -67,6 +67,16 @@ export const BUDGETS = {
     burst: 8 * MIB,
     why: 'Anti-entropy: each 300 bytes cost a signature check. A delta of 10,000 reports at a healing is 3 MB.',
   },
+  'sync-frames': {
+    perS: 10,
+    burst: 300,
+    why: 'Frames of all sync streams: twice what one may carry, so that ending it and opening another gains nothing.',
+  },
+  'hello-frames': {
+    perS: 20,
+    burst: 600,
+    why: 'The same of all links. Honest: a pulse a second on each of two, and introductions.',
+  },
 } as const satisfies Record<string, BudgetRule>
 
 export type BudgetName = keyof typeof BUDGETS

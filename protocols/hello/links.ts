@@ -45,6 +45,8 @@ export interface LinksInit {
   readonly onDown: (peer: AgentId, end: LinkEnd | { readonly t: 'lost' }) => void
   readonly onRtt: (rttMs: number) => void
   readonly onIntroduced: (from: AgentId, peers: readonly Introduction[]) => void
+  /** Whether a peer, let in or not, may send one more frame, all its links together. @default always */
+  readonly takes?: (peer: AgentId) => boolean
   /** A peer, let in or not, did on its hello stream what no honest one does. @default not told */
   readonly onFault?: (peer: AgentId, fault: FaultName) => void
 }
@@ -214,6 +216,7 @@ export class Links {
       stream,
       maxFrameBytes: HELLO_FRAME_MAX,
       maxFramesPerS: FRAMES_PER_S,
+      takes: () => this.#init.takes?.(connection.remotePeer.toString()) ?? true,
       onFrame: frame => {
         const { monoUs, wallMs } = this.#init.now()
         this.#perform(carried, carried.link.receive(frame, monoUs, wallMs))

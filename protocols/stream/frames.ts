@@ -21,6 +21,11 @@ export interface FrameLinkInit {
   readonly maxFrameBytes: number
   /** A peer that sends more frames a second than this for longer than a burst is cut off. */
   readonly maxFramesPerS: number
+  /**
+   * Asked before each frame whether the peer may send one more, on all its streams together: those that it ends and
+   * opens anew begin a new burst. False ends the stream. @default always
+   */
+  readonly takes?: () => boolean
   /** A reader that leaves more than this unread is dropped, not waited for. @default 1 MiB */
   readonly maxUnsentBytes?: number
   /** Called for each frame, synchronously on arrival, so that nothing piles up. What it throws ends the stream. */
@@ -53,6 +58,8 @@ export function frameLink(init: FrameLinkInit): FrameLink {
         for (const frame of decoder.decode(piece)) {
           if (!budget.take(performance.now()))
             return end(new Error(`more than ${maxFramesPerS} frames a second`), 'frame-rate')
+          // Whoever keeps that budget has blamed the peer for it.
+          if (init.takes?.() === false) return stream.abort(new Error('more frames than one peer may send'))
           onFrame(frame.subarray())
         }
       }

@@ -57,6 +57,7 @@ export class SyncStreams {
       stream,
       maxFrameBytes: SYNC_FRAME_MAX,
       maxFramesPerS: FRAMES_PER_S,
+      takes: () => meter.spend(from, 'sync-frames', 1),
       onFrame: frame => {
         if (meter.spend(from, 'sync-bytes', frame.byteLength)) onFrame(from, frame)
       },

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import type { Connection, Libp2p, Stream, StreamHandler } from '@libp2p/interface'
 import { streamPair } from '@libp2p/utils'
+import { encode as lengthPrefixed } from 'it-length-prefixed'
+import { PeerGuard } from '../../../protocols/budget/guard.ts'
 import { SyncStreams } from '../../../protocols/sync/streams.ts'
 
 const PEER = 'ibex'
@@ -53,5 +55,47 @@ describe('sync streams', () => {
     await new Promise(setImmediate)
     await streams.send(PEER, frame)
     assert.equal(locals.length, 2)
+  })
+})
+
+/** A node that a peer opens streams to, with a clock that stands; how often it was blamed, and the frames it got in. */
+async function listening() {
+  let handler: StreamHandler = () => {}
+  const handle = async (_: unknown, handle: StreamHandler) => {
+    handler = handle
+  }
+  const connection = { remotePeer: { toString: () => PEER } } as Partial<Connection> as Connection
+  const heard = { frames: 0, blamed: [] as string[] }
+  const onJudged = (_: string, { cause }: { cause: string }) => void heard.blamed.push(cause)
+  const streams = new SyncStreams({
+    libp2p: { handle } as Partial<Libp2p> as Libp2p,
+    connection: () => connection,
+    meter: new PeerGuard({ onJudged, nowMs: () => 0 }),
+    onFrame: () => void heard.frames++,
+  })
+  await streams.start()
+  /** Opens a stream, sends so many frames over it, and ends it. */
+  const send = async (count: number): Promise<void> => {
+    const [near, far] = await streamPair({ delay: 0 })
+    await handler(far, connection)
+    near.send(Buffer.concat(Array.from({ length: count }, () => lengthPrefixed.single(frame).subarray())))
+    await new Promise(resolve => setTimeout(resolve, 10))
+    near.abort(new Error('enough'))
+  }
+  return { heard, send }
+}
+
+describe('sync streams that a peer opens', () => {
+  it('carry what waits for a node that stood still for half a minute, also on another stream', async () => {
+    const { heard, send } = await listening()
+    await send(150)
+    await send(150)
+    assert.deepEqual(heard, { frames: 300, blamed: [] })
+  })
+
+  it('regression: carry no more in all for being ended and opened anew', async () => {
+    const { heard, send } = await listening()
+    for (let i = 0; i < 12; i++) await send(100)
+    assert.deepEqual(heard, { frames: 300, blamed: ['sync-frames'] })
   })
 })
