@@ -77,6 +77,10 @@ function sybils(
   })
 }
 
+/** Whether there is still somebody to send to, and a reason to. */
+const isOn = ({ signal }: Siege, connection: Connection, stream: Stream): boolean =>
+  !signal.aborted && connection.status === 'open' && stream.status === 'open'
+
 const helloStream = (connection: Connection): Promise<Stream> =>
   connection.newStream(HELLO_PROTOCOL, { signal: AbortSignal.timeout(3_000) })
 
@@ -155,7 +159,7 @@ export const outsiderAttacks = {
       await sybils(siege, 4, siege.field.victim.address, async connection => {
         const stream = await helloStream(connection)
         await sendOn(stream, Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x07))
-        while (stream.status === 'open') await sendOn(stream, randomBytes(16_000))
+        while (isOn(siege, connection, stream)) await sendOn(stream, randomBytes(16_000))
       })
     },
   },
@@ -166,7 +170,7 @@ export const outsiderAttacks = {
       await sybils(siege, 16, siege.field.victim.address, async connection => {
         const stream = await helloStream(connection)
         await sendOn(stream, Uint8Array.of(0x80, 0x40))
-        while (stream.status === 'open') {
+        while (isOn(siege, connection, stream)) {
           await sendOn(stream, Uint8Array.of(0))
           await siege.pause(200)
         }
