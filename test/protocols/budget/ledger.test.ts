@@ -50,6 +50,8 @@ const HONEST: { readonly [what: string]: Readonly<Partial<Record<BudgetName, num
     frames: 1_300,
     control: 20,
     'sync-bytes': 20_000,
+    'sync-frames': 5,
+    'hello-frames': 10,
     streams: 2,
     connections: 0.4,
   },
