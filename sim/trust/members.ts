@@ -10,8 +10,8 @@ interface Member {
   endsMs: number | null
   /** Newest serial taken back, and the epoch of the list that says so. */
   revoked: { readonly serial: number; readonly epoch: number } | null
-  /** Newest serial under which it signed two things with one number. */
-  liedSerial: number
+  /** It signed two things with one number: with that key it is believed no more. */
+  hasLied: boolean
   isLying: boolean
 }
 
@@ -28,7 +28,7 @@ export class Members {
     this.#members = ids.map((id, i) => {
       const endsMs = ends.get(i) ?? null
       const credential = authority.issue(id, endsMs ?? undefined)
-      return { credential, endsMs, revoked: null, liedSerial: 0, isLying: false }
+      return { credential, endsMs, revoked: null, hasLied: false, isLying: false }
     })
   }
 
@@ -51,14 +51,14 @@ export class Members {
   }
 
   everLied(node: number): boolean {
-    return this.#of(node).liedSerial > 0
+    return this.#of(node).hasLied
   }
 
   /** Whether nobody has to believe a node, or may not: by what is true, not by what anybody knows. */
   isOutcast(node: number, nowMs: number): boolean {
-    const { credential, endsMs, liedSerial } = this.#of(node)
+    const { endsMs, hasLied } = this.#of(node)
     const isEnded = endsMs !== null && nowMs >= endsMs
-    return isEnded || credential.certificate.serial <= liedSerial || this.revokedEpoch(node) !== null
+    return isEnded || hasLied || this.revokedEpoch(node) !== null
   }
 
   revoke(node: number, nowMs: number): RevocationList {
@@ -73,7 +73,6 @@ export class Members {
     const member = this.#of(node)
     member.credential = this.#authority.issue(this.#ids[node] as AgentId)
     member.endsMs = null
-    if (member.isLying) this.lie(node, true)
     return member.credential
   }
 
@@ -81,7 +80,7 @@ export class Members {
   lie(node: number, isLying: boolean): void {
     const member = this.#of(node)
     member.isLying = isLying
-    if (isLying) member.liedSerial = member.credential.certificate.serial
+    member.hasLied ||= isLying
   }
 
   honestFromNow(): void {

@@ -117,7 +117,7 @@ export class Trusting {
     }
     if (this.membership.credential(agent) !== undefined) {
       counters.positionsNotAllowed++
-      return [NOT_ALLOWED]
+      return [...this.#ask(from, this.#fallen([agent], now), now), NOT_ALLOWED]
     }
     counters.positionsUnknown++
     return [...this.#ask(from, [agent], now), UNKNOWN]
@@ -125,13 +125,23 @@ export class Trusting {
 
   /** Of reports that a peer passed on, those whose authors may be heard; the others' credentials are asked for. */
   sift(from: AgentId, positions: readonly SignedPosition[], now: Now) {
-    const strangers = new Set<AgentId>()
+    const unheard = new Set<AgentId>()
     const heard = positions.filter(({ position: { agent } }) => {
       if (this.may(agent, 'topic', 'announce-position', now)) return true
-      if (this.membership.credential(agent) === undefined) strangers.add(agent)
+      unheard.add(agent)
       return false
     })
-    return { heard, effects: this.#ask(from, [...strangers], now) }
+    const strangers = [...unheard].filter(agent => this.membership.credential(agent) === undefined)
+    return { heard, effects: this.#ask(from, [...strangers, ...this.#fallen([...unheard], now)], now) }
+  }
+
+  /** Of some agents those whose certificate is good no more: it may have been renewed where we did not hear of it. */
+  #fallen(agents: readonly AgentId[], now: Now): readonly AgentId[] {
+    const nowMs = this.#dates.nowMs(now)
+    return agents.filter(
+      agent =>
+        this.membership.credential(agent) !== undefined && this.membership.standing(agent, nowMs) === null,
+    )
   }
 
   /** Takes certificates: of the peer itself, or asked for. Says whether any was news and good. */

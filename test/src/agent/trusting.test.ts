@@ -85,6 +85,26 @@ describe('agent: trust', () => {
       assert.deepEqual(messages(learned), ['peer digest'], 'and compares notes again')
     })
 
+    it('regression: asks for the renewed certificate of an author it is not connected to, once the old one is good no more', () => {
+      const rig = member()
+      meet(rig, 'peer')
+      rig.hear({ agent: 'far', seq: 1 })
+      tell(rig, 'peer', { t: 'credentials', credentials: [credential('far')] })
+      rig.settle(rig.agent.revoke(list(1, 'far'), rig.now).effects)
+      const again = (): readonly Effect[] => {
+        rig.ms += 2_000
+        return rig.step({ t: 'position', from: 'peer', signed: signed({ agent: 'far', seq: 2 }) })
+      }
+      assert.deepEqual(messages(again()), ['peer want-credentials'])
+      tell(rig, 'peer', { t: 'credentials', credentials: [credential('far')] })
+      const positions = [signed({ agent: 'far', seq: 2 })]
+      rig.ms += 2_000
+      const delta = rig.step({ t: 'sync', from: 'peer', message: { t: 'delta', positions } })
+      assert.deepEqual(messages(delta), ['peer want-credentials'], 'nor was that one any good')
+      tell(rig, 'peer', { t: 'credentials', credentials: [credential('far', { serial: 2 })] })
+      assert.equal(rig.hear({ agent: 'far', seq: 3, hlc: hlcOfMs(T0_MS + rig.ms) }), 'accept fresh')
+    })
+
     it('says nothing of itself that its own role does not allow', () => {
       const rig = member(1, { roles: ['observer'] })
       rig.ms += 5_000
