@@ -55,6 +55,8 @@ export interface Introduction {
 
 export type HelloFrame =
   | { readonly t: 'hello'; readonly hello: Hello }
+  /** The hello of a node without room: it introduces others, and says goodbye. */
+  | { readonly t: 'full'; readonly hello: Hello }
   | { readonly t: 'pulse'; readonly pulse: Pulse }
   | { readonly t: 'introductions'; readonly peers: readonly Introduction[] }
   | { readonly t: 'goodbye'; readonly reason: string }
@@ -62,10 +64,8 @@ export type HelloFrame =
 /** Encodes a frame: a canonical CBOR array that starts with the number of its kind. */
 export function encodeHello(frame: HelloFrame): Uint8Array {
   switch (frame.t) {
-    case 'hello': {
-      const { protocol, swarm, name, role, boot, version, instance, epoch, credential } = frame.hello
-      return encode([0, protocol, swarm, name, role, boot, version, instance, epoch, credential])
-    }
+    case 'hello':
+      return encode([0, ...fieldsOf(frame.hello)])
     case 'pulse': {
       const { seq, wallMs, echoSeq, heldMs, cell } = frame.pulse
       return encode([1, seq, Math.round(wallMs), echoSeq, Math.round(heldMs), cell])
@@ -74,8 +74,13 @@ export function encodeHello(frame: HelloFrame): Uint8Array {
       return encode([2, frame.peers.map(rowOf)])
     case 'goodbye':
       return encode([3, frame.reason])
+    case 'full':
+      return encode([4, ...fieldsOf(frame.hello)])
   }
 }
+
+const fieldsOf = ({ protocol, swarm, name, role, boot, version, instance, epoch, credential }: Hello) =>
+  [protocol, swarm, name, role, boot, version, instance, epoch, credential] as const
 
 /** Frames that introduce `peers`, in their order, each within the limit of a frame. */
 export function introductionFrames(peers: readonly Introduction[]): readonly Uint8Array[] {
@@ -112,20 +117,7 @@ export function decodeHello(bytes: Uint8Array): HelloFrame {
   if (!Array.isArray(row)) throw new FrameError('malformed', 'a hello frame is an array', 0)
   switch (row[0]) {
     case 0:
-      return {
-        t: 'hello',
-        hello: {
-          protocol: whole(row, 1),
-          swarm: text(row, 2),
-          name: text(row, 3),
-          role: text(row, 4),
-          boot: whole(row, 5),
-          version: text(row, 6),
-          instance: text(row, 7),
-          epoch: whole(row, 8),
-          credential: credential(row[9]),
-        },
-      }
+      return { t: 'hello', hello: helloOf(row) }
     case 1:
       return {
         t: 'pulse',
@@ -141,8 +133,24 @@ export function decodeHello(bytes: Uint8Array): HelloFrame {
       return { t: 'introductions', peers: introductions(row[1]) }
     case 3:
       return { t: 'goodbye', reason: text(row, 1) }
+    case 4:
+      return { t: 'full', hello: helloOf(row) }
     default:
       throw new FrameError('version', 'a hello frame of an unknown kind', 1)
+  }
+}
+
+function helloOf(row: readonly unknown[]): Hello {
+  return {
+    protocol: whole(row, 1),
+    swarm: text(row, 2),
+    name: text(row, 3),
+    role: text(row, 4),
+    boot: whole(row, 5),
+    version: text(row, 6),
+    instance: text(row, 7),
+    epoch: whole(row, 8),
+    credential: credential(row[9]),
   }
 }
 

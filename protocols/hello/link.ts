@@ -54,8 +54,8 @@ export interface LinkInit {
 
 /**
  * One link to a peer, as a state machine: hello first, then a pulse a second each way, until a goodbye or
- * silence. Who was called says nothing of itself before it has judged the caller's hello. A node without room says
- * no hello: it answers one with introductions and a goodbye. The link knows no streams and no clocks.
+ * silence. Who was called says nothing of itself before it has judged the caller's hello. A node without room answers
+ * one by saying who it is, so that its introductions are believed, and goodbye. The link knows no streams and no clocks.
  */
 export class Link {
   readonly #init: LinkInit
@@ -71,6 +71,8 @@ export class Link {
   #cell: CellId | '' = ''
   #opened = false
   #turnedAwayUs: number | null = null
+  /** A peer that is let in, but has no room for us: it may introduce us to others. */
+  #isFull = false
   #over = false
   #pulsedUs = Number.NEGATIVE_INFINITY
 
@@ -113,7 +115,11 @@ export class Link {
   turnAway(peers: readonly Introduction[], nowUs: number): readonly LinkEffect[] {
     if (this.#over || this.#turnedAwayUs !== null) return []
     this.#turnedAwayUs = nowUs
-    const frames = [...introductionFrames(peers), encodeHello({ t: 'goodbye', reason: FULL })]
+    const frames = [
+      encodeHello({ t: 'full', hello: this.#init.self() }),
+      ...introductionFrames(peers),
+      encodeHello({ t: 'goodbye', reason: FULL }),
+    ]
     return frames.map(frame => ({ t: 'send', frame }))
   }
 
@@ -130,12 +136,11 @@ export class Link {
       return error.code === 'version' ? refused : [{ t: 'malformed' }, ...refused]
     }
     this.#lastHeardUs = nowUs
-    if (frame.t === 'hello') return this.#greet(frame.hello)
+    if (frame.t === 'hello' || frame.t === 'full') return this.#greet(frame.hello, frame.t === 'full')
     if (frame.t === 'goodbye') {
       return this.#end(frame.reason === FULL ? { t: 'full' } : { t: 'left', reason: frame.reason })
     }
-    // Whom we called may introduce us to others without a hello: it is full. A caller that says none is nobody.
-    if (this.#hello === null && !(this.#opened && frame.t === 'introductions'))
+    if (this.#hello === null && !(this.#isFull && frame.t === 'introductions'))
       return this.#refuse('the first frame must be a hello')
     if (frame.t === 'introductions') return [{ t: 'introduced', peers: frame.peers }]
     return this.#measure(frame.pulse, nowUs, wallMs)
@@ -178,8 +183,9 @@ export class Link {
     return [{ t: 'send', frame: encodeHello({ t: 'goodbye', reason }) }]
   }
 
-  #greet(hello: Hello): readonly LinkEffect[] {
-    if (this.#hello !== null) return this.#refuse('a second hello on one link')
+  #greet(hello: Hello, isFull: boolean): readonly LinkEffect[] {
+    if (this.#hello !== null || this.#isFull) return this.#refuse('a second hello on one link')
+    if (isFull && !this.#opened) return this.#refuse('who calls has room')
     if (hello.protocol !== PROTOCOL_VERSION) {
       return this.#refuse(
         `you speak protocol ${hello.protocol}, we speak ${PROTOCOL_VERSION}: update the older node`,
@@ -187,6 +193,8 @@ export class Link {
     }
     const refusal = this.#init.judge(hello)
     if (refusal !== null) return this.#refuse(refusal)
+    this.#isFull = isFull
+    if (isFull) return []
     this.#hello = hello
     return [{ t: 'up', hello }]
   }

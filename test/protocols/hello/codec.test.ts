@@ -28,6 +28,20 @@ const FRAMES: readonly HelloFrame[] = [
     peers: [{ agent: '12D3', addresses: ['/ip4/127.0.0.1/tcp/1'], cell: '', name: 'x', role: '' }],
   },
   { t: 'goodbye', reason: 'the node stops' },
+  {
+    t: 'full',
+    hello: {
+      protocol: 1,
+      swarm: 'alps',
+      name: 'hub',
+      role: 'relay',
+      boot: 1,
+      version: '0.1.0',
+      instance: 'a1b2',
+      epoch: 0,
+      credential: null,
+    },
+  },
 ]
 
 const refusal = (bytes: Uint8Array): string | null => {

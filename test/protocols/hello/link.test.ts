@@ -164,7 +164,7 @@ describe('link', () => {
       const { newcomer, effects } = knock()
       assert.deepEqual(
         framesOf(effects).map(({ t }) => t),
-        ['introductions', 'goodbye'],
+        ['full', 'introductions', 'goodbye'],
       )
       const heard = effects.flatMap(effect =>
         effect.t === 'send' ? newcomer.receive(effect.frame, 1, 0) : [],
@@ -176,11 +176,29 @@ describe('link', () => {
       assert.equal(newcomer.hello, null)
     })
 
-    it('hears of others only from whom it called itself: a caller that says no hello is nobody', () => {
-      const called = new Link(here(), 0)
-      const effects = called.receive(encodeHello({ t: 'introductions', peers: [other] }), 1, 0)
-      assert.equal(goodbyeOf(effects), 'the first frame must be a hello')
-      assert.equal(endOf(effects)?.end.t, 'refused')
+    it('regression: hears of others only from whom it lets in, whoever called: else nobody is who says no hello', () => {
+      for (const calls of [false, true]) {
+        const link = new Link(here(), 0)
+        if (calls) link.open()
+        const effects = link.receive(encodeHello({ t: 'introductions', peers: [other] }), 1, 0)
+        assert.equal(goodbyeOf(effects), 'the first frame must be a hello')
+        assert.deepEqual(
+          effects.map(({ t }) => t),
+          ['send', 'end'],
+        )
+      }
+    })
+
+    it('regression: judges who says it is full, which whoever calls is not', () => {
+      const greeted = (link: Link, swarm: string) =>
+        link.receive(encodeHello({ t: 'full', hello: hello({ swarm }) }), 1, 0)
+      assert.equal(goodbyeOf(greeted(new Link(here(), 0), 'alps')), 'who calls has room')
+      const [one, two] = [new Link(here(), 0), new Link(here(), 0)]
+      for (const link of [one, two]) link.open()
+      assert.match(goodbyeOf(greeted(one, 'other')) ?? '', /you are of swarm/)
+      assert.deepEqual(greeted(two, 'alps'), [])
+      assert.equal(two.hello, null, 'it never is up')
+      assert.match(goodbyeOf(greeted(two, 'alps')) ?? '', /a second hello/)
     })
 
     it('is left to the newcomer to hang up, but not for longer than a second', () => {
