@@ -1,5 +1,5 @@
 import { publicKeyOf } from '../../protocols/identity/agent-id.ts'
-import { NAME_MAX } from '../../protocols/trust/certificate.ts'
+import { CELLS_MAX, NAME_MAX } from '../../protocols/trust/certificate.ts'
 import { isCell } from '../../src/geo/cells.ts'
 import type { Certificate, IssuerCertificate } from '../../src/policy/certificate.ts'
 import { isRole, ROLES } from '../../src/policy/roles.ts'
@@ -7,7 +7,6 @@ import type { Authority } from './authority.ts'
 import { AuthorityError } from './authority-error.ts'
 
 const NAME_FORM = /^\S+( \S+)*$/
-const CELLS_MAX = 64
 const ROTATE = 'Make a new one with the root key: skein ca rotate'
 const CLOCK = "Check this machine's clock"
 

@@ -22,7 +22,7 @@ export const CREDENTIAL_MAX = 8_192
 const SWARM_MAX = 63
 export const NAME_MAX = 64
 const ROLES_MAX = 16
-const CELLS_MAX = 64
+export const CELLS_MAX = 64
 
 /** Why a credential could not be opened. */
 type CredentialRefusal = 'malformed' | 'version' | 'signature' | 'unknown-role' | 'wrong-swarm'

@@ -1,4 +1,5 @@
 import { encode } from 'cborg'
+import { CREDENTIALS_MAX } from '../../src/agent/credential-exchange.ts'
 import type { TrustMessage } from '../../src/agent/interface.ts'
 import { compareBytes } from '../../src/bytes.ts'
 import type { Credential } from '../../src/policy/certificate.ts'
@@ -24,7 +25,6 @@ import { openRevocations, REVOCATIONS_BYTES_MAX } from './revocations.ts'
  *   head:             [5, head, epoch]
  *   evidence:         [6, 0 = positions | 1 = heads, 32 B key, first, second, credential | null]
  */
-const CREDENTIALS_MAX = 64
 const STATEMENT_MAX = 1_024
 
 /** What opening needs: the swarm's founding record, and cryptography. */

@@ -25,7 +25,8 @@ export const REVOCATIONS_BYTES_MAX = 60_000
 /** Of 120 bytes at most. */
 export const REVOCATIONS_MAX = 400
 const ISSUERS_MAX = 256
-const REASON_MAX = 64
+/** Characters of why an agent was revoked. */
+export const REASON_MAX = 64
 const FIELDS = 6
 
 /** Signs a list. `issuer`: the signer's certificate by the root key; null = `sign` is the root key. */

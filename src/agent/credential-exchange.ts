@@ -9,7 +9,7 @@ import type { Effect } from './interface.ts'
 const WANTED_MAX = 512
 const ASK_AGAIN_US = 1_000_000
 /** Credentials in one message. */
-const CREDENTIALS_MAX = 64
+export const CREDENTIALS_MAX = 64
 
 /**
  * How an agent learns who the authors of reports are that it is not connected to: whoever passed a report on had to

@@ -65,7 +65,7 @@ export type Input =
   | { readonly t: 'position'; readonly from: AgentId; readonly signed: SignedPosition }
   /** A peer is up, or gone; `why`: its name, or how it went. */
   | { readonly t: 'peer'; readonly peer: AgentId; readonly up: boolean; readonly why: string }
-  /** In a closed swarm, before \`peer\`: asks for an \`admission\`. */
+  /** In a closed swarm, before `peer`: asks for an `admission`. */
   | { readonly t: 'hello'; readonly peer: AgentId; readonly shown: Shown }
   | { readonly t: 'sync'; readonly from: AgentId; readonly message: PeerMessage }
   | { readonly t: 'written'; readonly token: WriteToken }
@@ -106,7 +106,7 @@ export type Effect =
   | { readonly t: 'wake'; readonly atUs: number }
   /** The answer to a `position` input: whether the shell forwards the report to others, and if not, why. */
   | { readonly t: 'verdict'; readonly verdict: 'accept' | 'ignore'; readonly reason: VerdictReason }
-  /** The answer to a \`hello\` input. */
+  /** The answer to a `hello` input. */
   | { readonly t: 'admission'; readonly peer: AgentId; readonly judgement: Judgement }
   /** Tell this peer why, and let go of it. */
   | { readonly t: 'expel'; readonly peer: AgentId; readonly reason: string }

@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from 'commander'
 import { publicKeyOf } from '../../../../protocols/identity/agent-id.ts'
+import { REASON_MAX } from '../../../../protocols/trust/revocations.ts'
 import type { LogPlace, RevocationList } from '../../../../src/policy/revocations.ts'
 import type { Authority } from '../../../authority/authority.ts'
 import { readAuthority, withAuthority } from '../../../authority/directory.ts'
@@ -17,8 +18,6 @@ import {
   withPlace,
   withRootKey,
 } from './options.ts'
-
-const REASON_MAX = 64
 
 interface Flags extends PlaceOptions, RootKeyOptions, ApiOptions, OutputOptions {
   readonly reason?: string
