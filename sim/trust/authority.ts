@@ -74,14 +74,20 @@ export class SimAuthority {
     return opened.credential
   }
 
-  /** Takes back a certificate of an agent and all before it: the next list. */
+  /** Takes back a certificate of an agent and all before it: the next list. `nowMs`: since the start of the run. */
   revoke(agent: AgentId, serial: number, nowMs: number): RevocationList {
     const { swarm, issuing, root } = this.#init
-    this.#revoked.set(agent, { agent, serial, revokedMs: nowMs, reason: 'captured', validTo: null })
+    this.#revoked.set(agent, {
+      agent,
+      serial,
+      revokedMs: EPOCH_MS + nowMs,
+      reason: 'captured',
+      validTo: null,
+    })
     const list = {
       swarm,
       epoch: ++this.#epoch,
-      issuedMs: nowMs,
+      issuedMs: EPOCH_MS + nowMs,
       revocations: [...this.#revoked.values()],
       issuers: [],
     }

@@ -283,7 +283,9 @@ export class Agent {
       this.#nextForgetUs = now.monoUs + FORGET_INTERVAL_US
       this.sharing.forget(now)
     }
-    const greeting = this.syncing.tick(now, peer => this.#maySync(peer, now))
+    // Whoever was let go of just now may still seem to stand as it did a second ago.
+    const isPeer = (peer: AgentId): boolean => this.trusting?.peers.includes(peer) ?? true
+    const greeting = this.syncing.tick(now, peer => isPeer(peer) && this.#maySync(peer, now))
     effects.push(...greeting, ...this.#flush(now))
     const retryUs = this.#retryWriteUs > now.monoUs ? this.#retryWriteUs : Number.POSITIVE_INFINITY
     effects.push({ t: 'wake', atUs: Math.min(this.#nextReviewUs, retryUs) })

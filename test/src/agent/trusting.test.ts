@@ -116,6 +116,21 @@ describe('agent: trust', () => {
   })
 
   describe('revocation', () => {
+    it('regression: tells nothing more to a peer it lets go of, before the connection has ended', () => {
+      const rig = member()
+      const ending = { opened: { credential: credential('bad', { notAfterMs: T0_MS + 20_000 }) } }
+      meet(rig, 'bad', shown('bad', ending))
+      const told: string[] = []
+      let isOut = false
+      for (let s = 0; s < 700; s++) {
+        const effects = rig.after(1_000, { t: 'tick' })
+        isOut ||= pick(effects, 'expel').length > 0
+        if (isOut) told.push(...messages(effects))
+      }
+      assert.ok(isOut)
+      assert.deepEqual(told, [])
+    })
+
     it('puts out at once whom a list names, and passes the list on as quickly: the authority vouches for it', () => {
       const rig = member()
       for (const peer of ['bad', 'good', 'other']) meet(rig, peer)
