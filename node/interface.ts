@@ -188,10 +188,10 @@ export interface SkeinNode {
   /** This node's place in its swarm, and whose logs it has witnessed. Null in an open swarm. */
   trust(): TrustView | null
   /**
-   * Takes a revocation list of the authority, as its bytes, and passes it on. Says whether it was news.
-   * Throws TrustRefusedError.
+   * Takes a revocation list of the authority, as its bytes, and passes it on; resolves once it is on disk. Says
+   * whether it was news. Throws TrustRefusedError.
    */
-  revoke(list: Uint8Array): { readonly taken: boolean; readonly epoch: number }
+  revoke(list: Uint8Array): Promise<{ readonly taken: boolean; readonly epoch: number }>
   /**
    * Commands a vehicle, as this node and with its rights, and waits up to 5 s for the vehicle's signed answer.
    * Throws CommandRefusedError (it was certainly not sent) or CommandUnknownError (nobody knows).

@@ -83,10 +83,18 @@ export class Runtime {
     return renewal === null ? FAILED : renewal.refused
   }
 
-  /** Takes a revocation list from the operator; says whether it was news. */
-  revoke(list: RevocationList): boolean {
+  /** Takes a revocation list from the operator; resolves once it is durable, and says whether it was news. */
+  async revoke(list: RevocationList): Promise<boolean> {
     if (this.#state !== 'running') return false
-    return this.#act(() => this.agent.revoke(list, this.#ports.now()))?.taken ?? false
+    const { promise, resolve, reject } = Promise.withResolvers<HashedEvent>()
+    const asked = this.#act(() => {
+      const revoked = this.agent.revoke(list, this.#ports.now())
+      if (revoked.seq !== null) this.#waiters.set(revoked.seq, { resolve, reject })
+      return revoked
+    })
+    if (asked === null || asked.seq === null) return asked?.taken ?? false
+    await promise
+    return true
   }
 
   /** Sends a command, or says why it was certainly not sent; the answer comes to the port `onAnswer`. */

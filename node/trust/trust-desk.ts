@@ -36,7 +36,7 @@ export interface TrustDesk {
   /** Null in an open swarm. */
   view(): TrustView | null
   /** Takes a revocation list as its bytes, and passes it on. Throws TrustRefusedError. */
-  revoke(bytes: Uint8Array): { readonly taken: boolean; readonly epoch: number }
+  revoke(bytes: Uint8Array): Promise<{ readonly taken: boolean; readonly epoch: number }>
   stop(): void
 }
 
@@ -65,7 +65,9 @@ export function openTrustDesk({
         onRenewed()
       } else log.error({ serial, reason: refused }, 'the new certificate is not taken')
     },
-    onRevocations: list => void runtime.revoke(list),
+    onRevocations: list => {
+      runtime.revoke(list).catch((err: Error) => log.error({ err }, 'a revocation list is not on disk'))
+    },
   })
   return {
     view: () => ({
@@ -81,9 +83,9 @@ export function openTrustDesk({
         head: textOf(bytes, 'hex'),
       })),
     }),
-    revoke: bytes => {
+    revoke: async bytes => {
       try {
-        const taken = runtime.revoke(openRevocations(bytes, genesis, verifyEd25519))
+        const taken = await runtime.revoke(openRevocations(bytes, genesis, verifyEd25519))
         return { taken, epoch: membership.epoch }
       } catch (error) {
         if (error instanceof FrameError) throw new TrustRefusedError('malformed', error.message)
@@ -96,7 +98,7 @@ export function openTrustDesk({
 
 const NO_DESK: TrustDesk = {
   view: () => null,
-  revoke: () => {
+  revoke: async () => {
     throw new TrustRefusedError(
       'open-swarm',
       'this node runs an open swarm: nobody has a certificate to revoke',

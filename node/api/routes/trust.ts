@@ -49,7 +49,7 @@ export const trustRoutes = [
     handle: async ({ env, request }) => {
       const list = await readBytes(request, 'application/cbor', env.limits.bodyBytesMax)
       try {
-        return jsonResponse(env.node.revoke(list))
+        return jsonResponse(await env.node.revoke(list))
       } catch (error) {
         if (!(error instanceof TrustRefusedError)) throw error
         throw new ApiProblem(

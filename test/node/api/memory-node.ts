@@ -158,7 +158,7 @@ export class MemoryNode implements SkeinNode {
     return null
   }
 
-  revoke(_: Uint8Array) {
+  async revoke(_: Uint8Array) {
     return { taken: false, epoch: 0 }
   }
 

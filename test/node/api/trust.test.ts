@@ -20,7 +20,7 @@ describe('HTTP API: trust', () => {
   it('hands the node a revocation list, byte for byte, and says whether it was news', async () => {
     await using served = await serve()
     const given: Uint8Array[] = []
-    served.node.revoke = list => {
+    served.node.revoke = async list => {
       given.push(list)
       return { taken: true, epoch: 7 }
     }
@@ -31,7 +31,7 @@ describe('HTTP API: trust', () => {
 
   it('refuses a list that is none, and says what is wrong with it', async () => {
     await using served = await serve()
-    served.node.revoke = () => {
+    served.node.revoke = async () => {
       throw new TrustRefusedError('malformed', 'a revocation list whose signature does not match')
     }
     const { status, detail } = problem(await raw(served.api, '/api/v1/trust/revocations', cbor(LIST)))

@@ -103,8 +103,8 @@ describe('a closed swarm', function () {
       for (const node of [hub, far]) assert.ok(hears(node, captured))
     })
     const list = swarm.authority.revoke({ agent: captured.agent, reason: 'captured' })
-    assert.deepEqual(far.revoke(list), { taken: true, epoch: 1 })
-    assert.deepEqual(far.revoke(list), { taken: false, epoch: 1 })
+    assert.deepEqual(await far.revoke(list), { taken: true, epoch: 1 })
+    assert.deepEqual(await far.revoke(list), { taken: false, epoch: 1 })
     await eventually('nobody is with it any more', () => {
       for (const node of [hub, far]) assert.ok(!isWith(node, captured.agent))
     })
