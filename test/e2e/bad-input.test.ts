@@ -77,11 +77,11 @@ describe('e2e: what a user can get wrong', function () {
 
   it('a data directory of a newer version', async () => {
     const dataDir = await usedDataDir('newer')
-    await writeFile(join(dataDir, 'version'), 'skein data directory 2\n')
+    await writeFile(join(dataDir, 'version'), 'skein data directory 3\n')
     const { code, said } = await runInVain(dataDir)
     assert.equal(
       said,
-      `error: ${dataDir}: was written by a newer Skein (data version 2, this program knows 1). ` +
+      `error: ${dataDir}: was written by a newer Skein (data version 3, this program knows 2). ` +
         'Start the newer program, or choose another --data-dir; nothing was changed',
     )
     assert.equal(code, EXIT.config)
