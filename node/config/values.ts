@@ -126,12 +126,24 @@ export function shown(path: string, value: unknown): string {
   return text.length <= 80 ? text : `${text.slice(0, 77)}...`
 }
 
+/** 32 bytes. */
+const KEY_IN_BASE64 = /^[\w+/-]{43}=?$/
+
 /** Anything but a text, a whole key file, hex, or letters and digits as mixed as no name of a file is. */
 function looksSecret(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(looksSecret)
   if (typeof value !== 'string' || value.includes('\n') || value.includes('/key/swarm/')) return true
+  // A key in base64 may have slashes in it, and then its last part is short.
+  if (KEY_IN_BASE64.test(value) || (!isAbsolute(value) && isMixed(value, 40))) return true
   const name = basename(value)
-  return /^[0-9a-fA-F]{32,}$/.test(name) || /^(?=.*\d)(?=.*[A-Z])(?=.*[a-z])[\w+/=-]{24,}$/.test(name)
+  return /^[0-9a-fA-F]{32,}$/.test(name) || isMixed(name, 24)
+}
+
+/** Capitals, small letters and digits, in at least so many characters of base64 or base64url. */
+function isMixed(text: string, min: number): boolean {
+  return (
+    text.length >= min && /^[\w+/=-]+$/.test(text) && [/\d/, /[A-Z]/, /[a-z]/].every(kind => kind.test(text))
+  )
 }
 
 function isPath(json: JsonSchema): boolean {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import fc from 'fast-check'
 import { z } from 'zod'
 import { configDocs } from '../../../node/config/docs.ts'
 import { FIELDS, GROUPS } from '../../../node/config/fields.ts'
@@ -9,6 +10,8 @@ import { checkChosenPorts } from '../../../node/config/free-port.ts'
 import { ConfigError, explainConfig, loadConfig } from '../../../node/config/index.ts'
 import { configJsonSchema } from '../../../node/config/json-schema.ts'
 import { suggest } from '../../../node/config/suggest.ts'
+
+import { shown } from '../../../node/config/values.ts'
 
 describe('config: reference', () => {
   it('is in README.md as the schema says (else: skein config docs > node/config/README.md)', () => {
@@ -96,6 +99,17 @@ describe('config: reference', () => {
         assert.equal(shownAs(secret), '(hidden: it looks like the secret)')
         assert.equal(shownAs(`/home/x/${secret}`), '(hidden: it looks like the secret)')
       }
+    })
+
+    it('regression: hides a key in base64, whatever slashes and letters it is made of', () => {
+      const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 })
+      fc.assert(
+        fc.property(bytes, fc.constantFrom('base64', 'base64url'), (key, form) => {
+          const value = ['echo', Buffer.from(key).toString(form)]
+          assert.equal(shown('dataKey.command', value), '(hidden: it looks like the secret)')
+        }),
+      )
+      assert.equal(shown('dataKey.file', '/media/key/heron.key'), '"/media/key/heron.key"')
     })
 
     it('knows what was meant', () => {
