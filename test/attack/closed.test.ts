@@ -11,7 +11,6 @@ const DELIVERY_MIN = 0.75
 const QUICK: Readonly<Record<string, number>> = {
   proxy: 2,
   equivocation: 2,
-  'false-evidence': 2,
   revoked: 1,
 }
 

@@ -12,10 +12,10 @@ const SECONDS = 600
 
 /** Half of the default rate: at the default one, fifty runs take two and a half minutes of both cores. */
 const SLOW = { ...DEFAULT_AGENT_CONFIG.position, floorMs: 2_000, validMs: 6_000 }
-const AT_DEFAULT_RATES = 10
+const AT_DEFAULT_RATES = 5
 
 /**
- * Loss, a partition and crashes in every run, and whatever else its seed draws. The first ten report at the default rates, the
+ * Loss, a partition and crashes in every run, and whatever else its seed draws. The first five report at the default rates, the
  * others half as often. The swarm is thin, five neighbours each, and its flight records are: fifty runs in a crowd of
  * thirty would take three times as long.
  */
