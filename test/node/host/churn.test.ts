@@ -46,7 +46,7 @@ class Remains<T extends object> {
 
 /** Peers that come and go in every way there is: nothing of them may stay but what is remembered on purpose. */
 describe('a node whose peers come and go', function () {
-  this.timeout(90_000)
+  this.timeout(300_000)
   const warnings: string[] = []
   const signals = new Remains<AbortSignal>()
   const connections = new Remains<Connection>()
