@@ -91,7 +91,8 @@ export class Member implements AsyncDisposable {
 
   /** Connects to a node; with manners, resolves when it has been taken in. */
   async meet(node: NodeProcess): Promise<Connection> {
-    const connection = await this.host.dial(multiaddr(node.listen[0]))
+    // A doorway full of strangers may shut on one of us: like any node, it calls again.
+    const connection = await eventually('the node answers', () => this.host.dial(multiaddr(node.listen[0])))
     if (this.#links !== null) {
       await eventually('the node has taken us in', () => {
         if (this.#links?.link(node.agent)?.hello == null) throw new Error('no hello yet')

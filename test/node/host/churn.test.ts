@@ -92,7 +92,8 @@ describe('a node whose peers come and go', function () {
   async function meet(member: Member, ending: number): Promise<void> {
     const [address = ''] = network.host.getMultiaddrs().map(String)
     const { agent, host } = member
-    const connection = await host.dial(multiaddr(address))
+    // A doorway full of strangers may shut on one of us: like any node, it calls again.
+    const connection = await eventually('it answers', () => host.dial(multiaddr(address)))
     if (ending === 4) {
       garble(address)
       connection.abort(new Error('before the hello is through'))
@@ -106,7 +107,7 @@ describe('a node whose peers come and go', function () {
       if (ending === 1) connection.abort(new Error('out of reach'))
       if (ending === 2) await network.block([agent])
       if (ending === 3) {
-        const second = await host.dial(multiaddr(address), { force: true })
+        const second = await eventually('it answers', () => host.dial(multiaddr(address), { force: true }))
         await Promise.all([connection.close(), second.close()])
       }
     }
